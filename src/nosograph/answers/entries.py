@@ -1,0 +1,235 @@
+"""Everything about one chapter, block, category or code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from nosograph.errors import StoreError, UnknownCodeError, UnknownNameError
+from nosograph.notation import code_iri, normalise, undotted
+from nosograph.query import run
+from nosograph.store import Store
+
+__all__ = ["Entry", "Note", "Reference", "SeventhCharacters", "Span", "Titled", "entry", "is_valid"]
+
+#: classes of the vocabulary in the order in which they name an entry's kind
+_KINDS = {"Chapter": "chapter", "Block": "block", "Code": "code", "Category": "category", "Subcategory": "subcategory"}
+_OUTSIDE = {"FormerCode": "has left the list", "NewerCode": "is newer than the text of this edition"}
+_NO_MORE_NEAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A code with its title."""
+
+    code: str
+    title: str
+    reportable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a note names: `code` is what it stands for, None if no such code exists."""
+
+    code: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A verbatim note with the entry that prints it."""
+
+    kind: str
+    text: str
+    owner: str
+    inherited: bool
+    references: tuple[Reference, ...]
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Dates of service, ISO; `end` is the last day, None if open."""
+
+    start: str
+    end: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeventhCharacters:
+    """Which characters stand in seventh place, and which entry defines them."""
+
+    defined_at: str
+    characters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an edition. `valid` tells whether it may be reported on `on`, None where not known.
+
+    `title` is that of the edition; of a code outside it that of the newest loaded edition that has one, else None.
+    `outside` says, for a code that the edition does not list, why it is known all the same.
+    """
+
+    code: str
+    kind: str
+    title: str | None
+    reportable: bool
+    edition: str
+    on: str
+    valid: bool | None
+    validity: tuple[Span, ...]
+    path: tuple[Titled, ...]
+    notes: tuple[Note, ...]
+    seventh: SeventhCharacters | None
+    children: tuple[Titled, ...]
+    siblings: tuple[Titled, ...]
+    axes: dict[str, tuple[tuple[str, str], ...]]
+    ms_drg: tuple[dict[str, str | None], ...]
+    outside: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry in the form of the contract."""
+        return {
+            "code": self.code,
+            "iri": code_iri(self.code),
+            "kind": self.kind,
+            "title": self.title,
+            "reportable": self.reportable,
+            "valid": self.valid,
+            "date": self.on,
+            "validity": [{"from": s.start, "to": s.end} for s in self.validity],
+            "edition": self.edition,
+            "outside": self.outside,
+            "path": [{"code": t.code, "title": t.title} for t in self.path],
+            "notes": [
+                {
+                    "kind": n.kind,
+                    "text": n.text,
+                    "owner": n.owner,
+                    "inherited": n.inherited,
+                    "references": [{"code": r.code, "text": r.text} for r in n.references],
+                    "iri": n.iri,
+                }
+                for n in self.notes
+            ],
+            "seventh_characters": (
+                {"defined_at": self.seventh.defined_at, "characters": self.seventh.characters} if self.seventh else {}
+            ),
+            "children": [_titled_json(t) for t in self.children],
+            "siblings": [_titled_json(t) for t in self.siblings],
+            "axes": {a: [{"iri": i, "label": label} for i, label in values] for a, values in self.axes.items()},
+            "ms_drg": list(self.ms_drg),
+        }
+
+
+def _titled_json(titled: Titled) -> dict[str, Any]:
+    return {"code": titled.code, "title": titled.title, "reportable": titled.reportable}
+
+
+def _titles(rows: Iterable[dict[str, str | None]]) -> tuple[Titled, ...]:
+    return tuple(Titled(r["notation"] or "", r["title"] or "", r.get("reportable") == "true") for r in rows)
+
+
+def _notes(store: Store, code: str) -> tuple[Note, ...]:
+    references: dict[str | None, list[Reference]] = {}
+    for row in run(store, "note-references", code=code):
+        reference = Reference(row["target"] or None, row["text"] or "")
+        if reference not in references.setdefault(row["note"], []):
+            references[row["note"]].append(reference)
+    return tuple(
+        Note(
+            row["kind"] or "",
+            row["text"] or "",
+            row["owner"] or "",
+            row["owner"] != code,
+            tuple(references.get(row["note"], ())),
+            row["note"] or "",
+        )
+        for row in run(store, "notes", code=code)
+    )
+
+
+def _seventh(store: Store, code: str) -> SeventhCharacters | None:
+    rows = run(store, "seventh-characters", code=code)
+    if not rows:
+        return None
+    return SeventhCharacters(rows[0]["defined_at"] or "", {r["character"] or "": r["label"] or "" for r in rows})
+
+
+def _axes(store: Store, code: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in run(store, "axes", code=code):
+        found.setdefault(row["axis"] or "", []).append((row["value"] or "", row["label"] or row["value"] or ""))
+    return {axis: tuple(values) for axis, values in found.items()}
+
+
+def is_valid(store: Store, code: str, on: date | str) -> bool | None:
+    """Tell whether a code may be reported on a date of service; None outside the dates that are known."""
+    rows = run(store, "valid-on", code=code, date=str(on))
+    return rows[0]["valid"] == "true" if rows else None
+
+
+def _near(store: Store, code: str) -> tuple[str, ...]:
+    """Return codes that may have been meant: those below the longest part of the code that exists."""
+    plain = undotted(code)
+    for length in range(len(plain) - 1, 2, -1):
+        above = normalise(plain[:length])
+        if run(store, "code-status", code=above):
+            below = [r["notation"] or "" for r in run(store, "children", code=above)]
+            made = [r["notation"] or "" for r in run(store, "seventh-codes", code=above)]
+            return tuple(difflib.get_close_matches(code, dict.fromkeys([*below, *made, above]), _NO_MORE_NEAR, 0.5)) or (above,)
+    return ()
+
+
+def _title_elsewhere(store: Store, code: str, editions: Iterable[str]) -> str | None:
+    for name in editions:
+        try:
+            rows = run(store.at(name), "code-status", code=code)
+        except (UnknownNameError, StoreError):
+            continue
+        titles = [r["title"] for r in rows if r["title"]]
+        if titles:
+            return titles[0]
+    return None
+
+
+def entry(store: Store, code: str, on: date | None = None) -> Entry:
+    """Return everything about a code, category, block or chapter, seen on a date of service (default: today).
+
+    Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
+    """
+    notation = normalise(code)
+    rows = run(store, "code-status", code=notation)
+    if not rows:
+        raise UnknownCodeError(notation, _near(store, notation))
+    day = (on or date.today()).isoformat()
+    classes = {r["kind"] for r in rows}
+    kind = next((name for cls, name in _KINDS.items() if cls in classes), "code")
+    reportable = rows[0]["reportable"] == "true"
+    listed = rows[0]["title"] is not None
+    outside = None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), None)
+    title = rows[0]["title"] or _title_elsewhere(store, notation, getattr(store, "editions", ()))
+    spans = tuple(Span(r["from"] or "", r["to"]) for r in run(store, "validity", code=notation))
+    valid = is_valid(store, notation, day) if reportable or spans else False
+    return Entry(
+        notation,
+        kind,
+        title,
+        reportable,
+        store.edition,
+        day,
+        valid,
+        spans,
+        _titles(run(store, "ancestors", code=notation))[:-1],
+        _notes(store, notation),
+        _seventh(store, notation),
+        _titles(run(store, "children", code=notation)),
+        _titles(run(store, "siblings", code=notation)),
+        _axes(store, notation),
+        tuple({k: v for k, v in r.items() if k != "code"} for r in run(store, "ms-drg", code=notation)),
+        outside,
+    )

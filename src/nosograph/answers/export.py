@@ -1,0 +1,137 @@
+"""The graph, or the part around some codes, in the formats that other tools read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from nosograph.answers.entries import entry
+from nosograph.answers.graphs import to_networkx
+from nosograph.errors import UnknownNameError, UsageError
+from nosograph.namespaces import PREFIXES
+from nosograph.notation import code_iri
+from nosograph.query import named, run
+from nosograph.store import Store, uri
+from nosograph.store.base import Rows, Term
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+__all__ = ["FORMATS", "export", "write_jsonld"]
+
+FORMATS = ("turtle", "jsonld", "nquads", "rdfxml", "graphml", "csv")
+
+
+def _native(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    import pyoxigraph as ox
+
+    if term.kind == "uri":
+        return ox.NamedNode(term.value)
+    if term.kind == "bnode":
+        return ox.BlankNode(term.value)
+    datatype = ox.NamedNode(term.datatype) if term.datatype else None
+    return ox.Literal(term.value, datatype=datatype, language=term.language)
+
+
+def _slice(store: Store, codes: Iterable[str]) -> list[ox.Triple]:
+    """Return the triples around the codes, each once, in a fixed order."""
+    import pyoxigraph as ox
+
+    found: set[tuple[Term, Term, Term]] = set()
+    for code in codes:
+        result = store.query(named("slice").text, {"code": uri(code_iri(entry(store, code).code))})
+        if not isinstance(result, (Rows, bool)):
+            found.update(result)
+    ordered = sorted(found, key=lambda t: tuple(part.n3() for part in t))
+    return [ox.Triple(_native(s), _native(p), _native(o)) for s, p, o in ordered]  # type: ignore[arg-type]
+
+
+def _write_rdf(triples: Iterable[ox.Triple | ox.Quad], form: str, out: IO[bytes]) -> None:
+    import pyoxigraph as ox
+
+    formats = {"turtle": ox.RdfFormat.TURTLE, "nquads": ox.RdfFormat.N_QUADS, "rdfxml": ox.RdfFormat.RDF_XML}
+    ox.serialize(triples, out, formats[form], prefixes=PREFIXES)
+
+
+def write_jsonld(triples: Iterable[ox.Triple], out: IO[bytes]) -> None:
+    """Write JSON-LD with a context of its own (nothing is fetched to read it)."""
+    from rdflib import Graph
+
+    text = io.BytesIO()
+    import pyoxigraph as ox
+
+    ox.serialize(triples, text, ox.RdfFormat.N_TRIPLES)
+    graph = Graph().parse(data=text.getvalue(), format="nt")
+    out.write(graph.serialize(format="json-ld", context=dict(PREFIXES), indent=1, sort_keys=True).encode())
+
+
+def _whole(store: Store, form: str, out: IO[bytes]) -> None:
+    import pyoxigraph as ox
+
+    from nosograph.store.oxigraph import OxigraphStore
+
+    if not isinstance(store, OxigraphStore):
+        raise UsageError("only an embedded store can be exported whole; name some codes")
+    if form == "nquads":
+        store.dataset().dump(out, ox.RdfFormat.N_QUADS)
+        return
+    formats = {"turtle": ox.RdfFormat.TURTLE, "rdfxml": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
+    store.native.dump(out, formats[form], from_graph=ox.DefaultGraph(), prefixes=PREFIXES)
+
+
+def _quads(store: Store, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    graph = ox.NamedNode(store.graphs()[0])
+    return (ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
+
+
+def _table(store: Store, codes: Sequence[str], out: IO[bytes]) -> None:
+    fields = ("code", "title", "reportable", "parent")
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    parents = {r["notation"]: r["parent"] for r in run(store, "hierarchy")}
+    wanted: set[str | None] = set()
+    for code in codes:
+        me = entry(store, code)
+        wanted |= {me.code} | {t.code for t in me.path} | {r["notation"] for r in run(store, "descendants", code=me.code)}
+    for row in run(store, "concepts"):
+        if not codes or row["notation"] in wanted:
+            writer.writerow((row["notation"], row["title"], row["reportable"], parents.get(row["notation"]) or ""))
+    text.detach()
+
+
+def _graphml(store: Store, codes: Sequence[str], out: IO[bytes]) -> None:
+    import networkx as nx
+
+    graph = nx.compose_all([to_networkx(store, c) for c in codes]) if codes else to_networkx(store)
+    nx.write_graphml(graph, out)
+
+
+def export(store: Store, form: str, out: IO[bytes] | Path, codes: Sequence[str] = ()) -> None:
+    """Write the whole graph, or what is above, below and noted at some codes.
+
+    N-Quads of the whole keep every layer in its named graph; the other formats merge the layers of the edition. CSV holds
+    a row an entry; GraphML the hierarchy and the notes' references.
+    Raises UnknownNameError for a format that is none of FORMATS, UnknownCodeError for an unknown code.
+    """
+    if form not in FORMATS:
+        raise UnknownNameError("format", form, FORMATS)
+    if isinstance(out, Path):
+        with out.open("wb") as stream:
+            export(store, form, stream, codes)
+    elif form == "csv":
+        _table(store, codes, out)
+    elif form == "graphml":
+        _graphml(store, codes, out)
+    elif not codes:
+        _whole(store, form, out)
+    elif form == "jsonld":
+        write_jsonld(_slice(store, codes), out)
+    else:
+        triples = _slice(store, codes)
+        _write_rdf(_quads(store, triples) if form == "nquads" else triples, form, out)

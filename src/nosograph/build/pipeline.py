@@ -1,0 +1,132 @@
+"""From source files to layers: one file of N-Triples for each named graph of the store."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nosograph.build.axes import axes_triples, load_knowledge
+from nosograph.build.catalog import LayerNote, catalog_triples
+from nosograph.build.msdrg import msdrg_triples
+from nosograph.build.ntriples import Layer, write_layer
+from nosograph.build.references import CodeIndex
+from nosograph.build.seventh import expand
+from nosograph.build.tabular import tabular_triples
+from nosograph.build.validity import validity_triples
+from nosograph.namespaces import graph_iri
+from nosograph.resources import resource
+from nosograph.sources.editions import Edition, name_edition
+from nosograph.sources.msdrg import read_msdrg
+from nosograph.sources.not_codes import read_not_codes
+from nosograph.sources.tabular import TabularList, read_tabular
+from nosograph.sources.validity import read_validity
+
+__all__ = ["Layers", "Progress", "TabularInput", "read_inputs", "write_layers"]
+
+#: called with the name of a stage and the part of the whole that is done, from 0 to 1
+Progress = Callable[[str, float], None]
+
+#: Turtle files of curated knowledge, one layer together
+_KNOWLEDGE = ("data/sites.ttl", "data/causes.ttl", "data/conditions.ttl")
+_ONTOLOGY = ("ontology/nosograph.ttl",)
+#: version of the MS-DRG tables in data/
+_MS_DRG = "43.1"
+
+
+@dataclass(frozen=True, slots=True)
+class TabularInput:
+    """A tabular list as read, with the edition it is."""
+
+    path: Path
+    edition: Edition
+    tabular: TabularList
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """All layers of one build. `editions` stand newest first: the first is the one that queries see by default."""
+
+    notes: tuple[LayerNote, ...]
+    editions: tuple[Edition, ...]
+    reportable: int
+
+
+def read_inputs(paths: Iterable[tuple[Path, str | None]]) -> list[TabularInput]:
+    """Read tabular lists (with the edition name asked for, if any), newest edition first, each edition once.
+
+    Raises SourceError for a file that is no tabular list.
+    """
+    found: dict[str, TabularInput] = {}
+    for path, asked in paths:
+        tabular = read_tabular(path)
+        edition = name_edition(tabular.version, tabular.sha256, asked)
+        found[edition.name] = TabularInput(path, edition, tabular)
+    return sorted(found.values(), key=lambda i: i.edition.sort_key, reverse=True)
+
+
+def _turtle_lines(names: Sequence[str]) -> Iterator[str]:
+    from pyoxigraph import RdfFormat, parse
+
+    for name in names:
+        for triple in parse(path=str(resource(name)), format=RdfFormat.TURTLE):
+            yield f"{triple.triple} .\n"
+
+
+def _reportable(index: CodeIndex) -> set[str]:
+    plain = {
+        n
+        for n, e in index.entries.items()
+        if e.kind == "diagnosis" and not e.children and n not in index.extended
+    }
+    return plain | set(index.extended_codes)
+
+
+class _Writer:
+    def __init__(self, folder: Path, progress: Progress, steps: int) -> None:
+        self.folder, self.progress, self.steps = folder, progress, steps
+        self.notes: list[LayerNote] = []
+
+    def write(
+        self, name: str, title: str, source: str, lines: Iterable[str], edition: Edition | None = None
+    ) -> Layer:
+        self.progress(title, len(self.notes) / self.steps)
+        layer = write_layer(graph_iri(name), self.folder / f"{len(self.notes)}.nt", lines)
+        self.notes.append(LayerNote(layer, title, source, edition))
+        return layer
+
+
+def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progress) -> Layers:
+    """Write every layer of the graph into the folder.
+
+    The bytes depend on the inputs and the installed data alone. `inputs` as from `read_inputs`: the newest comes first.
+    """
+    not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
+    knowledge = load_knowledge()
+    writer = _Writer(folder, progress, 2 * len(inputs) + 5)
+    remainders: dict[Edition, Counter[str]] = {}
+    newest: set[str] = set()
+    for place, given in enumerate(inputs):
+        edition = given.edition
+        index = CodeIndex(given.tabular.entries, expand(given.tabular.entries))
+        remainders[edition] = given.tabular.remainder
+        newest = newest if place else _reportable(index)
+        lines = tabular_triples(given.tabular, index, edition, not_codes)
+        writer.write(f"tabular/{edition.name}", edition.title, "tabular-list", lines, edition)
+        axes = axes_triples(given.tabular, index, knowledge)
+        writer.write(f"axes/{edition.name}", f"Axes of the codes of {edition.name}", "axes", axes, edition)
+    validity = validity_triples(
+        read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from
+    )
+    writer.write("validity", "Validity by date of service", "validity", validity)
+    drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
+    writer.write(
+        f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs
+    )
+    writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
+    writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
+    catalog = list(catalog_triples(writer.notes, remainders))
+    writer.write("catalog", "Editions, layers and sources", "ontology", catalog)
+    return Layers(tuple(writer.notes), tuple(i.edition for i in inputs), len(newest))

@@ -1,0 +1,1 @@
+"""The command `nosograph`: parses arguments, asks, renders. Nothing is decided here."""

@@ -1,0 +1,81 @@
+"""The command and its subcommands, each imported only when it is called: the command starts in a few milliseconds."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from nosograph import __version__
+from nosograph.errors import NosographError
+
+__all__ = ["cli", "main"]
+
+#: command: (module below nosograph.cli, one line of help)
+_COMMANDS = {
+    "build": ("building", "Read the official sources and make the store."),
+    "diff": ("editions", "Show what changed between two editions."),
+    "export": ("exporting", "Write the graph, or the part around some codes."),
+    "find": ("finding", "Find the code that applies to a case, and say why."),
+    "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
+    "queries": ("querying", "List the named queries."),
+    "query": ("querying", "Run a SPARQL query."),
+    "show": ("showing", "Show everything about one code."),
+    "validate": ("validating", "Check the whole graph against its shapes."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"nosograph.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__, prog_name="nosograph")
+def cli() -> None:
+    """ICD-10-CM as a knowledge graph: which code applies, and why.
+
+    Codes may be written with or without the dot, in any case. Results go to stdout (a table on a terminal, JSON in a pipe),
+    messages to stderr. The store lives in $NOSOGRAPH_HOME and is built by the first command that needs it.
+    Exit codes: 0 ok, 1 findings, 2 usage, 3 unknown code, 4 data missing or damaged.
+    """
+
+
+def main() -> None:
+    """Run the command; errors the project raises become one line on stderr and their exit code."""
+    try:
+        cli(prog_name="nosograph", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except NosographError as error:
+        click.echo(f"nosograph: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        click.echo(f"nosograph: {error.filename or ''} {error.strerror or error}".replace("  ", " "), err=True)
+        sys.exit(4)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""`nosograph show`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import click
+
+from nosograph.answers.entries import Entry, entry
+from nosograph.cli.common import Output, console, output_options, store_options
+from nosograph.store import Store
+
+__all__ = ["show"]
+
+_KINDS = {
+    "includes": "Includes",
+    "inclusion-term": "Inclusion terms",
+    "excludes1": "Excludes1 (never together, unless unrelated)",
+    "excludes2": "Excludes2 (not part of it; may stand beside it)",
+    "code-first": "Code first",
+    "use-additional": "Use additional code",
+    "code-also": "Code also",
+    "note": "Notes",
+    "seventh-character": "7th character",
+}
+
+
+def _status(page: Entry) -> str:
+    if page.outside:
+        status = f"a code that {page.outside}"
+    elif page.reportable:
+        status = "reportable"
+    else:
+        status = "not reportable: needs more characters" if page.kind in ("category", "subcategory") else "not reportable"
+    if page.valid is None:
+        return f"{status}; whether it is valid on {page.on} is not known"
+    if page.validity:
+        return f"{status}; {'valid' if page.valid else 'not valid'} on {page.on}"
+    return status
+
+
+def _dates(page: Entry) -> str:
+    return ", ".join(f"{s.start} to {s.end}" if s.end else f"since {s.start}" for s in page.validity)
+
+
+def _print(page: Entry) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+
+    def line(text: str, style: str = "", indent: int = 0) -> None:
+        out.print(Padding(Text(text, style), (0, 0, 0, indent)))
+
+    line(f"{page.code}  {page.title or '(no title in this edition)'}", "bold")
+    line(_status(page), "green" if page.valid else "yellow")
+    if page.validity:
+        line(f"dates of service: {_dates(page)}", "dim")
+    line(f"{page.kind} of edition {page.edition}", "dim")
+    out.print()
+    for depth, step in enumerate(page.path):
+        line(f"{step.code}  {step.title}", "dim", 2 * depth)
+    _print_axes(page, line)
+    for inherited, label in ((False, "Its own notes"), (True, "Inherited notes")):
+        notes = [n for n in page.notes if n.inherited == inherited]
+        if notes:
+            line(f"\n{label}", "bold cyan")
+        for (kind, owner), group in groupby(notes, key=lambda n: (n.kind, n.owner)):
+            line(f"{_KINDS.get(kind, kind)}" + (f"  [from {owner}]" if inherited else ""), "cyan", 2)
+            for note in group:
+                line(note.text, "", 4)
+    if page.seventh:
+        line(f"\n7th characters  [from {page.seventh.defined_at}]", "bold cyan")
+        for character, label in page.seventh.characters.items():
+            line(f"{character}  {label}", "", 2)
+    for label, listed in (("Below it", page.children), ("Beside it", page.siblings if not page.children else ())):
+        if listed:
+            line(f"\n{label}", "bold cyan")
+        for item in listed:
+            line(f"{item.code}{'' if item.reportable else ' -'}  {item.title}", "", 2)
+    if page.ms_drg:
+        line(f"\nMS-DRG {page.ms_drg[0]['version']}, as principal diagnosis", "bold cyan")
+    for row in page.ms_drg:
+        line(f"MDC {row['mdc']}  DRG {row['drg']}  {row['title']}", "", 2)
+
+
+def _print_axes(page: Entry, line: Any) -> None:
+    shown = [a for a in ("condition", "cause", "site", "siteScope", "excludedSite", "side", "encounter") if a in page.axes]
+    if shown:
+        line("\nAxes", "bold cyan")
+    names = {"siteScope": "scope of site", "excludedSite": "not for"}
+    for axis in shown:
+        line(f"{names.get(axis, axis)}: {', '.join(label for _, label in page.axes[axis])}", "", 2)
+
+
+@click.command()
+@click.argument("code")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="Date of service (default: today).")
+@output_options("json", "table", "ttl")
+@store_options
+def show(code: str, on: datetime | None, output: Output, store: Store, quiet: bool) -> None:
+    """Show everything about one code, category, block or chapter: title, path, status, notes, 7th characters, siblings."""
+    if output.form == "ttl":
+        from nosograph.answers.export import export
+
+        export(store, "turtle", click.get_binary_stream("stdout"), [code])
+        return
+    page = entry(store, code, on.date() if on else None)
+    if output.is_table:
+        _print(page)
+    else:
+        output.json(page.as_json())

@@ -1,0 +1,62 @@
+"""Put terms in the place of a query's parameters, token by token.
+
+The engines can bind variables themselves, but Oxigraph plans the query before it looks at the bindings: `?code
+skos:broader* ?above` then walks from every concept of the graph (15 s) instead of from the one given (1 ms). So the term
+is written in where the variable stands. Only whole variable tokens are replaced, never parts of strings, IRIs or
+comments, and a term is written by the serialiser, which escapes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from nosograph.store.base import Term
+
+__all__ = ["bind"]
+
+_TOKEN = re.compile(
+    r"(?P<inert><[^<>\"{}|^`\\\s]*>|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[\w.-]*:[\w.:%\\-]*)"
+    r"|(?P<variable>[?$]\w+)|(?P<word>[A-Za-z]+)|(?P<other>.)",
+    re.DOTALL,
+)
+
+
+def _clauses(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each token with the clause it stands in (select, group, order or where) and the depth of braces."""
+    clause, depth, parens = "where", 0, 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        word = token.upper() if match["word"] else ""
+        if word == "SELECT":
+            clause, parens = "select", 0
+        elif word in ("GROUP", "ORDER") and clause != "select":
+            clause = word.lower()
+        elif word in ("WHERE", "FROM", "HAVING", "LIMIT", "OFFSET", "VALUES") or token in "{}":
+            clause = "where"
+        depth += (token == "{") - (token == "}")
+        parens += (token == "(") - (token == ")")
+        inner = clause if clause != "select" or parens == 0 else "expression"
+        yield token, inner if match["variable"] else "", depth
+
+
+def bind(text: str, bindings: Mapping[str, Term]) -> str:
+    """Return the query with its parameters fixed; the outermost SELECT still gives them back.
+
+    >>> from nosograph.store.base import uri
+    >>> bind("SELECT ?c ?x WHERE { ?c ?p ?x } ORDER BY ?c ?x", {"c": uri("http://a/")})
+    'SELECT (<http://a/> AS ?c) ?x WHERE { <http://a/> ?p ?x } ORDER BY  ?x'
+    """
+    if not bindings:
+        return text
+    out = []
+    for token, clause, depth in _clauses(text):
+        term = bindings.get(token[1:]) if clause else None
+        if term is None:
+            out.append(token)
+        elif clause == "select":
+            out.append("" if depth else f"({term.n3()} AS {token})")
+        elif clause in ("where", "expression"):
+            out.append(term.n3())
+    return "".join(out)
