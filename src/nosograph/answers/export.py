@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from nosograph.answers.entries import entry
 from nosograph.answers.graphs import to_networkx
@@ -49,11 +50,51 @@ def _slice(store: Store, codes: Iterable[str]) -> list[ox.Triple]:
     return [ox.Triple(_native(s), _native(p), _native(o)) for s, p, o in ordered]  # type: ignore[arg-type]
 
 
-def _write_rdf(triples: Iterable[ox.Triple | ox.Quad], form: str, out: IO[bytes]) -> None:
+class _SortedPrefixes:
+    """A stream that puts the prefixes in order, which the serialiser writes in any: the same graph, the same bytes."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.out = out
+        self.head: list[bytes] | None = []
+        self.rest = b""
+
+    def write(self, data: bytes) -> int:
+        if self.head is None:
+            return self.out.write(data)
+        self.rest += data
+        while b"\n" in self.rest and self.head is not None:
+            line, _, self.rest = self.rest.partition(b"\n")
+            if line.startswith(b"@prefix"):
+                self.head.append(line + b"\n")
+            else:
+                self.rest = line + b"\n" + self.rest
+                self.flush_head()
+        return len(data)
+
+    def flush_head(self) -> None:
+        """Write what has been held back."""
+        if self.head is not None:
+            self.out.write(b"".join(sorted(self.head)) + self.rest)
+            self.head, self.rest = None, b""
+
+    def flush(self) -> None:
+        """Nothing is held back once the prefixes are out."""
+
+
+def _serialise(write: Callable[[Any], object], out: IO[bytes], form: str) -> None:
+    if form != "turtle":
+        write(out)
+        return
+    ordered = _SortedPrefixes(out)
+    write(ordered)
+    ordered.flush_head()
+
+
+def _write_rdf(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: str, out: IO[bytes]) -> None:
     import pyoxigraph as ox
 
     formats = {"turtle": ox.RdfFormat.TURTLE, "nquads": ox.RdfFormat.N_QUADS, "rdfxml": ox.RdfFormat.RDF_XML}
-    ox.serialize(triples, out, formats[form], prefixes=PREFIXES)
+    _serialise(lambda to: ox.serialize(triples, to, formats[form], prefixes=PREFIXES), out, form)
 
 
 def write_jsonld(triples: Iterable[ox.Triple], out: IO[bytes]) -> None:
@@ -78,8 +119,14 @@ def _whole(store: Store, form: str, out: IO[bytes]) -> None:
     if form == "nquads":
         store.dataset().dump(out, ox.RdfFormat.N_QUADS)
         return
-    formats = {"turtle": ox.RdfFormat.TURTLE, "rdfxml": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
-    store.native.dump(out, formats[form], from_graph=ox.DefaultGraph(), prefixes=PREFIXES)
+    formats = {"turtle": ox.RdfFormat.TURTLE, "rdfxml": ox.RdfFormat.RDF_XML}
+    native, whole = store.native, ox.DefaultGraph()
+    if form == "jsonld":
+        out.write(b'{"@context":' + json.dumps(PREFIXES).encode() + b',"@graph":')
+        native.dump(out, ox.RdfFormat.JSON_LD, from_graph=whole)
+        out.write(b"}\n")
+        return
+    _serialise(lambda to: native.dump(to, formats[form], from_graph=whole, prefixes=PREFIXES), out, form)
 
 
 def _quads(store: Store, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:

@@ -138,8 +138,9 @@ def _wider_site(decision: Decision, choice: _Choice, label: str) -> None:
     if unspecified:
         decision.pool = unspecified
     elif len({tuple(f.sites) for f in choice.codes}) == 1:
-        decision.pool = choice.codes
+        decision.pool, decision.rank = choice.codes, 1
         decision.missing.remove("site")
+        decision.reasons.pop()
     else:
         decision.pool, decision.status = choice.codes, "incomplete"
 
@@ -174,7 +175,7 @@ def _several_sites(case: Case, decision: Decision, choices: Sequence[tuple[str, 
         decision.pool, decision.rank = multiple, 1
         decision.reasons.append(reason("multiple-sites", (multiple[0].evidence(),), sites=named))
     else:
-        decision.pool = list(dict.fromkeys(f for _, c in choices for f in _of_side(c.codes, case.side)))
+        decision.pool = list({f.iri: f for _, c in choices for f in _of_side(c.codes, case.side)}.values())
         decision.status = "ambiguous"
         decision.reasons.append(reason("sites-one-by-one", sites=named))
 
@@ -279,6 +280,8 @@ def decide(store: Store, unit: Unit, condition: str | None, case: Case) -> Decis
         _without_site(decision)
     else:
         decision.rank = _NO_AXIS
+    if decision.status == "none":
+        return decision
     _choose_side(case, decision)
     _choose_encounter(case, decision)
     _choose_detail(case, decision)

@@ -23,6 +23,11 @@ SOFT = frozenset(
     "a an and any as at by classified due elsewhere for from in is nec nos not of on or other right left side site "
     "specified stated the to type unspecified with without".split()
 )
+#: soft words that still tell two terms apart when all others agree
+_TELLING = frozenset({"other", "specified", "unspecified", "with", "without", "nos", "nec"})
+_OPEN_ENDED = frozenset({"unspecified", "nos"})
+_TELLING_COST = 0.004
+_OFF_SITE_COST = 0.12
 _BROADER_PENALTY = 0.05
 #: fewer families than this in the first tier are no reason to trust it alone
 _SURE = 0.97
@@ -50,18 +55,19 @@ class Scored:
 
 @dataclass(slots=True)
 class _TermIndex:
-    terms: list[tuple[frozenset[str], Unit, float]] = field(default_factory=list)
+    terms: list[tuple[frozenset[str], Unit, float, frozenset[str]]] = field(default_factory=list)
     by_word: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     shared: dict[frozenset[str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, text: str, unit: Unit, penalty: float = 0.0) -> None:
-        words = frozenset(phrase(text)) - SOFT
+        all_words = frozenset(phrase(text))
+        words = all_words - SOFT
         if not words:
             return
         self.shared[words].add(unit.entry)
         for word in words:
             self.by_word[word].append(len(self.terms))
-        self.terms.append((words, unit, penalty))
+        self.terms.append((words, unit, penalty, all_words & _TELLING))
 
 
 class Terms:
@@ -75,6 +81,8 @@ class Terms:
             concept, text = row["concept"] or "", row["text"] or ""
             self.labels[concept] = row["label"] or ""
             self._entries[row["kind"] or ""].append((phrase(text), concept))
+            if not row["hidden"]:
+                self._entries[f"{row['kind']} in titles"].append((phrase(text), concept))
         self.above: dict[str, list[str]] = defaultdict(list)
         for row in run(store, "find-holders"):
             self.above[row["concept"] or ""].append(row["holder"] or "")
@@ -82,6 +90,11 @@ class Terms:
     @cached_property
     def sites(self) -> Lexicon:
         return Lexicon(self._entries["site"])
+
+    @cached_property
+    def title_sites(self) -> Lexicon:
+        """Sites by the words that titles use for them, without adjectives and muscles."""
+        return Lexicon(self._entries["site in titles"])
 
     @cached_property
     def causes(self) -> Lexicon:
@@ -152,35 +165,54 @@ class Terms:
             index.add(row["text"] or "", units.setdefault(entry, Unit(entry)))
         return index
 
-    def candidates(self, condition: Sequence[str], context: Iterable[str], limit: int = 40) -> list[Scored]:
+    def candidates(
+        self, condition: Sequence[str], context: Iterable[str], sites: Sequence[str] = (), site_words: Iterable[str] = (), limit: int = 40
+    ) -> list[Scored]:
         """Return the units that the words of a condition may stand for, best first.
 
-        `context` are the words of the other fields: they tell terms apart, but gather none.
+        `context` are the words of the other fields: they tell terms apart, but gather none. Families that name one of the
+        sites go before those that do not.
         """
-        asked = frozenset(condition) - SOFT
+        words = set(condition)
+        names = {w for site in sites for w in phrase(self.labels[site])} - SOFT
+        asked = frozenset(words - SOFT - names - set(site_words)) or frozenset(words - SOFT)
         if not asked:
             return []
-        wider = asked | (frozenset(context) - SOFT)
+        wider = frozenset(words) | frozenset(context)
+        at_site = {u for site in sites for u in self._families_of(site)}
         found = _best(self._families_index, asked, wider)
+        self._place(found, at_site, names)
         if not found or max(s.score for s in found.values()) < _SURE:
-            for entry, scored in _best(self._singles_index, asked, wider).items():
-                found.setdefault(entry, scored)
+            singles = _best(self._singles_index, asked, wider)
+            self._place(singles, at_site, names)
+            found = {**singles, **found}
         return sorted(found.values(), key=lambda s: (-s.score, s.unit.entry, s.unit.conditions))[:limit]
+
+    def _families_of(self, site: str) -> set[Unit]:
+        rows = run(self._store, "find-families-of-site", site=site)
+        return {self.families[row["family"] or ""] for row in rows}
+
+    @staticmethod
+    def _place(found: dict[Unit, Scored], at_site: set[Unit], site_words: set[str]) -> None:
+        for unit, scored in found.items():
+            if site_words and unit not in at_site and not site_words <= scored.words:
+                scored.score -= _OFF_SITE_COST
 
 
 def _best(index: _TermIndex, asked: frozenset[str], wider: frozenset[str]) -> dict[Unit, Scored]:
     size = len(index.terms) or 1
-    rarity = {w: log(1 + size / (1 + len(index.by_word.get(w, ())))) for w in wider}
+    rarity = {w: log(1 + size / (1 + len(index.by_word.get(w, ())))) for w in wider | asked}
     whole = sum(rarity[w] for w in asked)
     found: dict[Unit, Scored] = {}
     for place in {p for w in asked for p in index.by_word.get(w, ())}:
-        words, unit, penalty = index.terms[place]
+        words, unit, penalty, telling = index.terms[place]
         cover = sum(rarity[w] for w in asked & words) / whole
         if cover < 0.3:
             continue
         weight = sum(rarity.get(w) or _rarity(index, w, size) for w in words)
         fit = sum(rarity[w] for w in words & wider) / weight
         score = 0.7 * cover + 0.3 * fit - penalty
+        score += _TELLING_COST * (len(telling & wider) - len(telling - wider - _OPEN_ENDED))
         if unit not in found or found[unit].score < score:
             found[unit] = Scored(unit, score, words, len(index.shared[words]) > 1)
     return found

@@ -28,7 +28,7 @@ def to_rdflib(store: Store) -> rdflib.Graph:
     from nosograph.store.oxigraph import OxigraphStore
 
     if isinstance(store, MemoryStore):
-        return store.dataset
+        return store.graph
     if not isinstance(store, OxigraphStore):
         raise UsageError("only an embedded store can be read as an rdflib graph")
     from oxrdflib import OxigraphStore as Adapter
@@ -63,7 +63,7 @@ def to_networkx(store: Store, code: str | None = None) -> nx.DiGraph:
 
 def _relate(graph: nx.DiGraph, start: str | None, end: str | None, relation: str | None) -> None:
     if graph.has_edge(start, end):
-        known = graph.edges[start, end]["relation"].split()
-        graph.edges[start, end]["relation"] = " ".join(dict.fromkeys([*known, relation]))
+        known: list[str] = graph.edges[start, end]["relation"].split()
+        graph.edges[start, end]["relation"] = " ".join(dict.fromkeys([*known, relation or ""]))
     else:
         graph.add_edge(start, end, relation=relation)

@@ -54,7 +54,7 @@ class _Group:
     condition: str
     named: list[str]
     is_family: bool
-    is_pure: bool
+    below: Counter[str]
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class _Axes:
             resource_iri(f"condition/{slug(label)}"),
             list(dict.fromkeys(named)),
             is_family,
-            is_pure,
+            below,
         )
 
     def _inherit(self, members: list[_Unit]) -> None:
@@ -276,14 +276,17 @@ class _Axes:
             yield triple(me, _CONDITION, condition)
         for cause in causes:
             yield triple(me, _CAUSE, iri(cause))
+        for site in group.named:
+            yield triple(me, _SITE, iri(site))
         yield triple(me, _DERIVATION, literal(derivation))
         for text in self._terms(group):
             yield triple(me, term("skos:altLabel"), literal(text, "en"))
 
     def _terms(self, group: _Group) -> Iterator[str]:
-        """Yield the title of a family's entry and the inclusion terms of the entry and of all printed below it."""
+        """Yield the titles of the entries that hold nothing but this family, and the inclusion terms of all of them."""
         inside = {n for u in group.units for n in u.path[u.path.index(group.entry) :] if n in self.entries}
-        texts = [self.entries[group.entry].title] if group.is_pure else []
+        members = Counter(n for u in group.units for n in u.path)
+        texts = [self.entries[n].title for n in sorted(inside) if 1 < members[n] == group.below[n]]
         for notation in sorted(inside):
             texts += [n.text for n in self.entries[notation].notes if n.kind == "inclusion-term"]
         yield from dict.fromkeys(texts)

@@ -76,8 +76,14 @@ def _layer(note: LayerNote) -> Iterator[str]:
         yield triple(it, term("prov:wasDerivedFrom"), resource_iri(f"edition/{note.edition.name}"))
 
 
-def catalog_triples(notes: Iterable[LayerNote], remainders: dict[Edition, Counter[str]]) -> Iterator[str]:
-    """Yield the lines that describe the layers, the editions with what they left over, and the sources."""
+def catalog_triples(graph: str, notes: Iterable[LayerNote], remainders: dict[Edition, Counter[str]]) -> Iterator[str]:
+    """Yield the lines that describe the layers (the one these lines are for, too), the editions and the sources."""
+    lines = list(_catalog(notes, remainders))
+    yield from lines
+    yield from _itself(graph, len(lines))
+
+
+def _catalog(notes: Iterable[LayerNote], remainders: dict[Edition, Counter[str]]) -> Iterator[str]:
     me = resource_iri("dataset")
     listed = list(notes)
     yield triple(me, A, term("dcat:Catalog"))
@@ -92,3 +98,19 @@ def catalog_triples(notes: Iterable[LayerNote], remainders: dict[Edition, Counte
     for note in listed:
         yield triple(me, term("void:subset"), iri(note.layer.graph))
         yield from _layer(note)
+
+
+def _itself(graph: str, others: int) -> Iterator[str]:
+    """Describe the layer that holds the descriptions; its digest cannot stand in it."""
+    it = iri(graph)
+    own = [
+        triple(resource_iri("dataset"), term("void:subset"), it),
+        triple(it, A, ng("Layer")),
+        triple(it, A, term("void:Dataset")),
+        triple(it, term("dcterms:title"), literal("Editions, layers and sources", "en")),
+        triple(it, term("dcterms:license"), iri(sources()["ontology"].licence)),
+        triple(it, term("prov:wasDerivedFrom"), resource_iri("source/ontology")),
+        triple(it, term("dcterms:modified"), date(_MODIFIED)),
+    ]
+    yield from own
+    yield triple(it, term("void:triples"), integer(others + len(own) + 1))

@@ -127,6 +127,6 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     )
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
-    catalog = list(catalog_triples(writer.notes, remainders))
+    catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)
     return Layers(tuple(writer.notes), tuple(i.edition for i in inputs), len(newest))

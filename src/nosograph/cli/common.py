@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "console", "ensure_built", "open_for_reading", "output_options", "progress", "store_options"]
 
-F = TypeVar("F", bound=Callable[..., Any])
+Command = Callable[..., Any]
 
 
-def store_options(command: F) -> F:
-    """Add --store, --edition and --quiet; the command gets `store` and `quiet`."""
+def store_options(command: Command) -> Command:
+    """Add --store, --edition and --quiet; the command gets `store`."""
 
     @click.option("--store", "address", metavar="URL", help="Ask a SPARQL 1.1 endpoint instead of the embedded store.")
     @click.option("--edition", metavar="NAME", help="The edition to look at (default: the newest loaded).")
@@ -30,17 +30,17 @@ def store_options(command: F) -> F:
     def wrapped(*args: Any, address: str | None, edition: str | None, quiet: bool, **kwargs: Any) -> Any:
         store = open_for_reading(address, edition, quiet)
         try:
-            return command(*args, store=store, quiet=quiet, **kwargs)
+            return command(*args, store=store, **kwargs)
         finally:
             store.close()
 
-    return wrapped  # type: ignore[return-value]
+    return wrapped
 
 
-def output_options(*formats: str) -> Callable[[F], F]:
+def output_options(*formats: str) -> Callable[[Command], Command]:
     """Add --json and --format; the command gets `output`."""
 
-    def decorate(command: F) -> F:
+    def decorate(command: Command) -> Command:
         @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
         @click.option("--format", "form", type=click.Choice(formats), help="Default: table on a terminal, else json.")
         @wraps(command)
@@ -48,7 +48,7 @@ def output_options(*formats: str) -> Callable[[F], F]:
             chosen = "json" if as_json else form or ("table" if sys.stdout.isatty() else "json")
             return command(*args, output=Output(chosen), **kwargs)
 
-        return wrapped  # type: ignore[return-value]
+        return wrapped
 
     return decorate
 
@@ -97,7 +97,9 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if row.get(c) is None else str(row.get(c))) for c in columns))
     return table
@@ -112,7 +114,7 @@ class progress:  # noqa: N801 - used as a function: with progress(quiet) as repo
 
     def __enter__(self) -> Callable[[str, float], None]:
         if self.quiet:
-            return lambda stage, part: None
+            return _silent
         if not sys.stderr.isatty():
             return self._line
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -129,6 +131,10 @@ class progress:  # noqa: N801 - used as a function: with progress(quiet) as repo
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
+
+
+def _silent(_stage: str, _part: float) -> None:
+    """Report nothing."""
 
 
 def ensure_built(home: Home, quiet: bool) -> None:
@@ -149,7 +155,7 @@ def open_for_reading(address: str | None, edition: str | None, quiet: bool) -> S
     from nosograph.store import Home, open_store
 
     if address:
-        from nosograph.query import connect
+        from nosograph.query.connect import connect
 
         return connect(address, edition)
     home = Home()

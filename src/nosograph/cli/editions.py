@@ -17,7 +17,7 @@ _SHOWN = 20
 @click.command()
 @output_options("json", "table")
 @store_options
-def info(output: Output, store: Store, quiet: bool) -> None:
+def info(output: Output, store: Store) -> None:
     """Show what is loaded: editions, layers with their triples, sources with licence, dates covered."""
     found = about(store)
     if not output.is_table:
@@ -28,7 +28,7 @@ def info(output: Output, store: Store, quiet: bool) -> None:
     out.print(f"validity known for dates of service {found['dates']['from']} to {found['dates']['to']}")
     output.rows(found["editions"], ("name", "title", "from", "to"), "Editions")
     layers = [{**row, "triples": f"{row['triples']:,}"} for row in found["layers"]]
-    output.rows(layers, ("title", "triples", "source", "licence", "graph"), "Layers")
+    output.rows(layers, ("title", "triples", "source", "graph"), "Layers")
     output.rows(found["sources"], ("name", "title", "publisher", "licence"), "Sources")
     if found["remainder"]:
         output.rows(found["remainder"], ("edition", "element", "count"), "Not in the graph")
@@ -39,7 +39,7 @@ def info(output: Output, store: Store, quiet: bool) -> None:
 @click.argument("after", metavar="EDITION")
 @output_options("json", "table")
 @store_options
-def diff(before: str, after: str, output: Output, store: Store, quiet: bool) -> None:
+def diff(before: str, after: str, output: Output, store: Store) -> None:
     """Show what changed between two editions: codes added, deleted, retitled; notes changed."""
     found = compare(store, before, after)
     if not output.is_table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -19,13 +20,13 @@ __all__ = ["export"]
 @click.option("--format", "form", required=True, type=click.Choice(FORMATS))
 @click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Default: stdout.")
 @store_options
-def export(codes: tuple[str, ...], form: str, path: Path | None, store: Store, quiet: bool) -> None:
+def export(codes: tuple[str, ...], form: str, path: Path | None, store: Store) -> None:
     """Write the whole graph, or the part around some codes: what is above and below them, and their notes."""
     if path is None:
-        write(store, form, click.get_binary_stream("stdout"), codes)
+        write(store, form, sys.stdout.buffer, codes)
         return
     partial = path.with_name(path.name + ".part")
-    with progress(quiet) as report:
+    with progress(click.get_current_context().params["quiet"]) as report:
         report(f"writing {path.name}", 0.0)
         try:
             write(store, form, partial, codes)

@@ -72,7 +72,7 @@ def _print_triples(found: Iterator[Triple], output: Output) -> None:
 
     text = "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in found)
     triples = (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     if output.form in ("jsonld", "json"):
         write_jsonld(triples, out)
     elif output.form in ("ttl", "table"):
@@ -97,7 +97,6 @@ def query(
     pairs: tuple[str, ...],
     output: Output,
     store: Store,
-    quiet: bool,
 ) -> None:
     """Run a SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE. Updates and SERVICE are refused.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -100,12 +101,12 @@ def _print_axes(page: Entry, line: Any) -> None:
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="Date of service (default: today).")
 @output_options("json", "table", "ttl")
 @store_options
-def show(code: str, on: datetime | None, output: Output, store: Store, quiet: bool) -> None:
+def show(code: str, on: datetime | None, output: Output, store: Store) -> None:
     """Show everything about one code, category, block or chapter: title, path, status, notes, 7th characters, siblings."""
     if output.form == "ttl":
         from nosograph.answers.export import export
 
-        export(store, "turtle", click.get_binary_stream("stdout"), [code])
+        export(store, "turtle", sys.stdout.buffer, [code])
         return
     page = entry(store, code, on.date() if on else None)
     if output.is_table:

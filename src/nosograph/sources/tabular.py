@@ -143,7 +143,7 @@ class _Reader:
             self.intro = (attributes.get("type", ""), [], [])
 
     def _generic_path(self) -> Iterator[str]:
-        for above, tag in zip([""] + self.path, self.path, strict=False):
+        for above, tag in zip(["", *self.path], self.path, strict=False):
             if tag != above:
                 yield tag
 

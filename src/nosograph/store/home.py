@@ -39,6 +39,10 @@ FORMAT = 1
 _NEEDED = 700_000_000
 
 
+def _silent(_stage: str, _part: float) -> None:
+    """Report no progress."""
+
+
 def default_home() -> Path:
     """Return $NOSOGRAPH_HOME, or the platform's folder for user data."""
     if named := os.environ.get("NOSOGRAPH_HOME"):
@@ -160,16 +164,19 @@ def _keep(path: Path, target: Path) -> None:
         shutil.copyfileobj(plain, packed)
 
 
+def _is_free(lock: Path) -> bool:
+    try:
+        with _lock(lock) as free:
+            return free
+    except OSError:
+        return True
+
+
 def _remove_unused(home: Path, keep: str) -> None:
     for folder in sorted(home.iterdir()):
-        if folder.name.startswith("building-"):
+        old = folder.name.startswith("store-") and folder.name != keep
+        if folder.name.startswith("building-") or (old and _is_free(folder / "in-use.lock")):
             shutil.rmtree(folder, ignore_errors=True)
-        elif folder.name.startswith("store-") and folder.name != keep:
-            free = True
-            with contextlib.suppress(OSError), _lock(folder / "in-use.lock") as free:
-                pass
-            if free:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _load(path: Path, notes: Sequence[Any], *, merged: bool) -> None:
@@ -250,7 +257,7 @@ def make_dataset(home: Home) -> Path:
         return final
     try:
         work = Path(tempfile.mkdtemp(dir=folder, prefix="dataset-"))
-        with _layers(work, home.kept_sources(), lambda stage, part: None) as (_, layers):
+        with _layers(work, home.kept_sources(), _silent) as (_, layers):
             _load(work / "db", layers.notes, merged=False)
         with contextlib.suppress(OSError):  # another process was faster: its database is the same
             (work / "db").rename(final)
@@ -263,7 +270,7 @@ def make_dataset(home: Home) -> Path:
 
 
 def build(
-    home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any = lambda stage, part: None
+    home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any = _silent
 ) -> dict[str, Any]:
     """Build the store from tabular lists (each with the edition name asked for, if any) and put it in use.
 

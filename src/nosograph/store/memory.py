@@ -10,7 +10,7 @@ from nosograph.store.base import Rows, Store, Term, Triple
 from nosograph.store.guard import guard
 
 if TYPE_CHECKING:
-    from rdflib import Dataset
+    from rdflib import Graph
     from rdflib.term import Identifier
 
     from nosograph.store.oxigraph import OxigraphStore
@@ -41,37 +41,31 @@ def _native(term: Term) -> Identifier:
 
 
 def _triple(found: Any) -> Triple:
-    s, p, o = (_term(part) for part in found)
-    assert s and p and o
+    s, p, o = (_term(part) or Term("bnode", "") for part in found)
     return s, p, o
 
 
 class MemoryStore:
-    """An rdflib Dataset. `graphs` are the named graphs of each edition's default graph.
-
-    The dataset's default graph must be the union of its named graphs (`Dataset(default_union=True)`). Where it holds more
-    than one edition, `at` is not offered: load one edition into each.
-    """
+    """An rdflib Graph with the merged layers of one edition. It has no named graphs."""
 
     name = "rdflib"
 
-    def __init__(self, dataset: Dataset, edition: str, graphs: Sequence[str]) -> None:
-        self.dataset = dataset
+    def __init__(self, graph: Graph, edition: str, graphs: Sequence[str]) -> None:
+        self.graph = graph
         self.edition = edition
         self._graphs = list(graphs)
 
     @classmethod
     def load(cls, source: OxigraphStore) -> MemoryStore:
         """Copy what an embedded store's queries see into one graph in memory; the whole takes a minute and gigabytes."""
-        from rdflib import Dataset, URIRef
+        from rdflib import Graph
 
         from nosograph.store.oxigraph import as_term
 
-        dataset = Dataset(default_union=True)
-        layer = dataset.graph(URIRef(source.graphs()[0]))
+        graph = Graph()
         parts = ((as_term(q.subject), as_term(q.predicate), as_term(q.object)) for q in source.native)
-        layer.addN((_native(s), _native(p), _native(o), layer) for s, p, o in parts)
-        return cls(dataset, source.edition, source.graphs())
+        graph.addN((_native(s), _native(p), _native(o), graph) for s, p, o in parts)
+        return cls(graph, source.edition, source.graphs())
 
     def at(self, edition: str) -> Store:
         if edition != self.edition:
@@ -87,7 +81,7 @@ class MemoryStore:
         guard(text)
         rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False  # FROM must not fetch
         try:
-            found = self.dataset.query(
+            found = self.graph.query(
                 text, initBindings={n: _native(t) for n, t in (bindings or {}).items()}
             )
         except Exception as error:  # rdflib's parser raises whatever pyparsing does
@@ -103,4 +97,4 @@ class MemoryStore:
         return (_triple(t) for t in found)
 
     def close(self) -> None:
-        self.dataset.close()
+        self.graph.close()

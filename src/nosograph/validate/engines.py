@@ -23,9 +23,7 @@ Engine = Literal["compiled", "pyshacl"]
 _ENGINES = {"compiled": compiled_results, "pyshacl": pyshacl_results}
 
 
-def _without_target(
-    shapes: Sequence[Shape], counts: Mapping[str, int], require_all: bool
-) -> Iterator[Result]:
+def _without_target(shapes: Sequence[Shape], counts: Mapping[str, int], require_all: bool) -> Iterator[Result]:
     for shape in shapes:
         if counts[shape.iri] == 0 and (require_all or not shape.optional):
             yield Result(

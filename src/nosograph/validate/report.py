@@ -96,12 +96,7 @@ def _result_lines(me: str, result: Result) -> list[str]:
     ]
     if result.value is not None:
         facts.append((_SH + "value", _term(result.value)))
-    if (
-        result.path
-        and result.path.startswith("<")
-        and result.path.count("<") == 1
-        and result.path.endswith(">")
-    ):
+    if result.path and result.path.startswith("<") and result.path.count("<") == 1 and result.path.endswith(">"):
         facts.append((_SH + "resultPath", result.path))
     return [f"_:report <{_SH}result> {me} .\n", *(f"{me} <{p}> {o} .\n" for p, o in facts)]
 

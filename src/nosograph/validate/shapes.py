@@ -116,9 +116,7 @@ class _Reader:
 
         if isinstance(subject, Literal | Triple):
             return []
-        return sorted(
-            (q.object for q in self.store.quads_for_pattern(subject, NamedNode(predicate), None)), key=str
-        )
+        return sorted((q.object for q in self.store.quads_for_pattern(subject, NamedNode(predicate), None)), key=str)
 
     def text(self, subject: Node, predicate: str) -> str:
         values = self.values(subject, predicate)
@@ -128,9 +126,7 @@ class _Reader:
         """Return the only value. Raises SourceError if there is none, or more than one."""
         values = self.values(subject, predicate)
         if len(values) != 1:
-            raise SourceError(
-                f"the shapes are damaged: {subject} has {len(values)} values of <{predicate}>, not one"
-            )
+            raise SourceError(f"the shapes are damaged: {subject} has {len(values)} values of <{predicate}>, not one")
         return values[0]
 
     def subjects(self, predicate: str) -> list[NamedNode]:
@@ -159,9 +155,7 @@ class _Reader:
         return str(node)
 
     def targets(self, shape: Node, kinds: dict[str, str]) -> tuple[Target, ...]:
-        return tuple(
-            sorted(Target(kind, _value(v)) for p, kind in kinds.items() for v in self.values(shape, p))
-        )
+        return tuple(sorted(Target(kind, _value(v)) for p, kind in kinds.items() for v in self.values(shape, p)))
 
     def shape(self, node: NamedNode) -> Shape:
         return Shape(

@@ -1,0 +1,46 @@
+"""A store built once from the installed packages, for all tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nosograph.sources.editions import installed_edition
+from nosograph.store import Home, build, open_store
+from nosograph.store.oxigraph import OxigraphStore
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    """The folder of a store with the newest edition; NOSOGRAPH_TEST_HOME keeps it between runs (delete it after changes)."""
+    kept = os.environ.get("NOSOGRAPH_TEST_HOME")
+    with tempfile.TemporaryDirectory(prefix="nosograph-test-") as scratch:
+        home = Home(Path(kept) if kept else Path(scratch))
+        if home.current() is None:
+            build(home, [(installed_edition(), None)])
+        yield home
+
+
+@pytest.fixture(scope="session")
+def store(home: Home) -> Iterator[OxigraphStore]:
+    opened = open_store(home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def nosograph(home: Home) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the real command on the built store: `nosograph("show", "M61.08", env={...}, input="...")`."""
+
+    def run(*args: str, env: dict[str, str] | None = None, **kwargs: object) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "NOSOGRAPH_HOME": str(home.path), **(env or {})}
+        command = [sys.executable, "-m", "nosograph", *args]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **kwargs)  # type: ignore[call-overload, no-any-return]
+
+    return run
