@@ -202,7 +202,7 @@ def test_graphs_of_a_store_are_taken_as_one() -> None:
     store = ox.Store()
     for place, quad in enumerate(graph(FOLDER / "base.ttl")):
         store.add(ox.Quad(quad.subject, quad.predicate, quad.object, names[place % 2]))
-    store.add(ox.Quad(names[0], ox.NamedNode(NG + "side"), ox.NamedNode(NG + "left"), names[2]))
+    store.add(ox.Quad(names[0], ox.NamedNode(NG + "side"), ox.NamedNode(NG + "upper"), names[2]))
     assert validate(store, [names[0].value, names[1].value], require_all=True).conforms
     assert not validate(store, [n.value for n in names], require_all=True).conforms
     assert not validate(store, [names[0].value]).conforms

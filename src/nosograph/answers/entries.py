@@ -204,16 +204,16 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
     """
     notation = normalise(code)
     rows = run(store, "code-status", code=notation)
-    if not rows:
+    spans = tuple(Span(r["from"] or "", r["to"]) for r in run(store, "validity", code=notation))
+    if not rows and not spans:
         raise UnknownCodeError(notation, _near(store, notation))
     day = (on or date.today()).isoformat()
     classes = {r["kind"] for r in rows}
     kind = next((name for cls, name in _KINDS.items() if cls in classes), "code")
-    reportable = rows[0]["reportable"] == "true"
-    listed = rows[0]["title"] is not None
-    outside = None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), None)
-    title = rows[0]["title"] or _title_elsewhere(store, notation, getattr(store, "editions", ()))
-    spans = tuple(Span(r["from"] or "", r["to"]) for r in run(store, "validity", code=notation))
+    reportable = bool(rows) and rows[0]["reportable"] == "true"
+    listed = rows[0]["title"] if rows else None
+    outside = None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), "is not in this edition")
+    title = listed or _title_elsewhere(store, notation, getattr(store, "editions", ()))
     valid = is_valid(store, notation, day) if reportable or spans else False
     return Entry(
         notation,

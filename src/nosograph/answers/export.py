@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -117,7 +118,10 @@ def _whole(store: Store, form: str, out: IO[bytes]) -> None:
     if not isinstance(store, OxigraphStore):
         raise UsageError("only an embedded store can be exported whole; name some codes")
     if form == "nquads":
-        store.dataset().dump(out, ox.RdfFormat.N_QUADS)
+        for graph, path in store.layers:
+            tail = f" <{graph}> .\n".encode()
+            with gzip.open(path) as lines:
+                out.writelines(line.removesuffix(b" .\n") + tail for line in lines)
         return
     formats = {"turtle": ox.RdfFormat.TURTLE, "rdfxml": ox.RdfFormat.RDF_XML}
     native, whole = store.native, ox.DefaultGraph()

@@ -26,6 +26,8 @@ _TRIED = 12
 _REJECTED = 40
 #: what a rule of site takes off a candidate's score, by its rank in find-by-site
 _SITE_COST = {0: 0.0, 1: 0.0, 2: 0.03, 3: 0.04, 4: 0.1, 5: 0.06, 6: 0.1, 9: 0.4}
+#: what it costs that the named site is wider than the stated one, for the whole way up to the body
+_WIDER_COST = 0.1
 _CAUSE_COST = {"cause": 0.0, "broader-cause": 0.02, "other-cause": 0.06, "": 0.08, "not-understood": 0.1, "no": 0.5}
 
 
@@ -46,7 +48,8 @@ def _cause_rule(unit: Unit, fits: dict[str, str], meaning: Meaning, scored: Scor
     if meaning.cause is None:
         if any(c in terms.residual for c in unit.causes):
             return "cause-not-stated"
-        return "no-cause-stated" if unit.causes and scored.is_shared else "" if not unit.causes else "own-cause"
+        is_told = not scored.is_shared or not meaning.implied.isdisjoint(unit.causes)
+        return "" if not unit.causes else "own-cause" if is_told else "no-cause-stated"
     if not unit.causes:
         return ""
     rules = [fits[c] for c in unit.causes if c in fits]
@@ -78,6 +81,7 @@ def _try(store: Store, terms: Terms, meaning: Meaning, case: Case, scored: Seque
         rated.append((one.score - (0.0 if rule == "" and not meaning.cause else _cost(rule)), one, rule))
     rated.sort(key=lambda r: (-r[0], r[1].unit.entry, r[1].unit.conditions))
     asked = {w for site, label in case.sites for w in phrase(label)}
+    depth = 1 + max((len(terms.holders(site)) for site, _ in case.sites), default=0)
     found = []
     for score, one, rule in rated[:_TRIED]:
         if score < best - _CLOSE - 0.3:
@@ -88,6 +92,8 @@ def _try(store: Store, terms: Terms, meaning: Meaning, case: Case, scored: Seque
             names_site = bool(asked) and asked <= one.words
             score -= 0.0 if decision.rank == 6 and names_site else _SITE_COST[decision.rank]
             score += 0.02 if decision.is_exact else 0.0
+            if decision.rank == 1 and decision.depth:
+                score -= _WIDER_COST * max(0.0, 1 - decision.depth / depth)
         if decision.status == "none":
             continue
         if case.side and all(f.side is None for f in decision.pool):
@@ -130,7 +136,11 @@ def _rejected(tried: Sequence[_Tried], terms: Terms, chosen: CodeFacts, case: Ca
         if facts.iri != chosen.iri and facts.encounter == chosen.encounter:
             found.append(Rejection(facts.notation, _rejection(facts, chosen, case).text))
     for other in tried[1:]:
-        if other.unit.entry != best.unit.entry and set(other.unit.conditions) & set(best.unit.conditions) and other.unit.causes:
+        if (
+            other.unit.entry != best.unit.entry
+            and set(other.unit.conditions) & set(best.unit.conditions)
+            and other.unit.causes
+        ):
             causes = ", ".join(terms.labels.get(c, "") for c in other.unit.causes)
             for facts in other.decision.pool[:1]:
                 found.append(Rejection(facts.notation, reason("reject-cause", other=causes).text))
@@ -161,7 +171,9 @@ def _not_understood(meaning: Meaning) -> list[Reason]:
     return [reason("not-understood", words=f"{name} {words!r}") for name, words in meaning.unknown.items()]
 
 
-def _stop(question: Question, meaning: Meaning, rule: str, status: str, missing: tuple[str, ...], **words: str) -> Answer:
+def _stop(
+    question: Question, meaning: Meaning, rule: str, status: str, missing: tuple[str, ...], **words: str
+) -> Answer:
     reasons = (reason(rule, **words), *_not_understood(meaning))
     return Answer(question, meaning.as_understood(), status, missing=missing, reasons=reasons)
 
@@ -178,12 +190,19 @@ def find(store: Store, question: Question) -> Answer:
         return _stop(question, meaning, "contradiction", "incomplete", ("side",), sides=", ".join(meaning.sides))
     if not meaning.condition_words:
         return _stop(question, meaning, "no-condition", "none", ("condition",))
-    context = [*phrase(" ".join((*question.site, question.cause or "", question.detail or ""))), *meaning.condition_words]
+    context = [
+        *phrase(" ".join((*question.site, question.cause or "", question.detail or ""))),
+        *meaning.condition_words,
+    ]
     context += [w for s in meaning.sites for w in phrase(terms.labels[s])]
-    case = Case(
-        tuple((s, terms.labels[s]) for s in meaning.sites), meaning.side, meaning.encounter, frozenset(context)
+    case = Case(tuple((s, terms.labels[s]) for s in meaning.sites), meaning.side, meaning.encounter, frozenset(context))
+    tried = _try(
+        store,
+        terms,
+        meaning,
+        case,
+        terms.candidates(meaning.condition_words, context, meaning.sites, meaning.site_words),
     )
-    tried = _try(store, terms, meaning, case, terms.candidates(meaning.condition_words, context, meaning.sites, meaning.site_words))
     if not tried or tried[0].score < _ENOUGH:
         stopped = _stop(question, meaning, "no-candidate", "none", ())
         return _with_candidates(stopped, tried)
@@ -192,7 +211,11 @@ def find(store: Store, question: Question) -> Answer:
 
 def _with_candidates(answer: Answer, tried: Sequence[_Tried]) -> Answer:
     return Answer(
-        answer.question, answer.understood, answer.status, missing=answer.missing, reasons=answer.reasons,
+        answer.question,
+        answer.understood,
+        answer.status,
+        missing=answer.missing,
+        reasons=answer.reasons,
         candidates=_candidates(tried),
     )
 
@@ -202,7 +225,7 @@ def _answer(
 ) -> Answer:
     best = tried[0]
     decision = best.decision
-    reasons = [*_unit_reasons(best, terms, meaning), *decision.reasons, *_not_understood(meaning)]
+    reasons = [*_unit_reasons(best, terms, meaning), *decision.reasons_for(store), *_not_understood(meaning)]
     missing = [*decision.missing, *(["cause"] if best.lacks_cause else [])]
     status = decision.status
     if "site" in meaning.unknown:
@@ -212,12 +235,25 @@ def _answer(
         status = "none" if late.rule == "not-valid" else status
     if status != "answered":
         return Answer(
-            question, meaning.as_understood(), status, missing=tuple(missing), candidates=_candidates(tried), reasons=tuple(reasons)
+            question,
+            meaning.as_understood(),
+            status,
+            missing=tuple(missing),
+            candidates=_candidates(tried),
+            reasons=tuple(reasons),
         )
     chosen = decision.pool[0]
     return Answer(
-        question, meaning.as_understood(), status, chosen.notation, chosen.title, True, tuple(missing),
-        _candidates(tried), tuple(reasons), _rejected(tried, terms, chosen, case),
+        question,
+        meaning.as_understood(),
+        status,
+        chosen.notation,
+        chosen.title,
+        True,
+        tuple(missing),
+        _candidates(tried),
+        tuple(reasons),
+        _rejected(tried, terms, chosen, case),
     )
 
 

@@ -47,25 +47,43 @@ class CodeFacts:
 
 
 @dataclass(slots=True)
-class Decision:
-    """The codes that remain, what is missing to choose among them, and the rules applied. `rank` is that of the site rule."""
-
-    facts: list[CodeFacts]
-    pool: list[CodeFacts]
-    status: str = "answered"
-    rank: int = 0
-    is_exact: bool = False
-    missing: list[str] = field(default_factory=list)
-    reasons: list[Reason] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Choice:
+    """The codes of a family that one site leads to, and by which rule."""
+
     codes: list[CodeFacts]
     rank: int
     rule: str
     named: str
     label: str
+    depth: int
+
+
+@dataclass(slots=True)
+class Decision:
+    """The codes that remain, what is missing to choose among them, and the rules applied.
+
+    `rank` is that of the site rule, `depth` how deep the named site lies below the whole body.
+    """
+
+    facts: list[CodeFacts]
+    pool: list[CodeFacts]
+    status: str = "answered"
+    rank: int = 0
+    depth: int = 0
+    is_exact: bool = False
+    missing: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    choice: tuple[str, _Choice] | None = None
+
+    def reasons_for(self, store: Store) -> list[Reason]:
+        """Return the rules applied, that of the site first, with the code that remains as its evidence."""
+        if self.choice is None or not self.pool:
+            return self.reasons
+        label, choice = self.choice
+        code = self.pool[0]
+        excluded = _excluded(store, code) if choice.rule == "other-site" else ""
+        words = {"site": label, "named": choice.label, "title": code.title, "excluded": excluded}
+        return [reason(choice.rule, (code.evidence(),), **words), *self.reasons]
 
 
 def _local(iri: str | None) -> str | None:
@@ -82,8 +100,14 @@ def _facts(store: Store, unit: Unit, condition: str | None) -> list[CodeFacts]:
         iri = row["code"] or ""
         if iri not in found:
             found[iri] = CodeFacts(
-                iri, row["notation"] or "", row["title"] or "", row["source"] or "", int(row["order"] or 0),
-                _local(row.get("scope")), _local(row["side"]), _local(row["encounter"]),
+                iri,
+                row["notation"] or "",
+                row["title"] or "",
+                row["source"] or "",
+                int(row["order"] or 0),
+                _local(row.get("scope")),
+                _local(row["side"]),
+                _local(row["encounter"]),
             )
         if row.get("namedLabel"):
             found[iri].sites.append(row["namedLabel"] or "")
@@ -100,19 +124,17 @@ def _by_site(store: Store, unit: Unit, condition: str, facts: list[CodeFacts], s
     if rank == _FINER:
         same = {r["code"] for r in rows if r["rank"] == best["rank"]}
     return _Choice(
-        [f for f in facts if f.iri in same], rank, best["rule"] or "", best["named"] or "", best["namedLabel"] or ""
+        [f for f in facts if f.iri in same],
+        rank,
+        best["rule"] or "",
+        best["named"] or "",
+        best["namedLabel"] or "",
+        int(best["depth"] or 0),
     )
 
 
 def _excluded(store: Store, code: CodeFacts) -> str:
     return ", ".join(row["label"] or "" for row in run(store, "find-excluded-sites", code=code.iri))
-
-
-def _site_reason(store: Store, choice: _Choice, label: str) -> Reason:
-    evidence = tuple(f.evidence() for f in choice.codes[:1])
-    excluded = _excluded(store, choice.codes[0]) if choice.rule == "other-site" and choice.codes else ""
-    title = choice.codes[0].title if choice.codes else ""
-    return reason(choice.rule, evidence, site=label, named=choice.label, title=title, excluded=excluded)
 
 
 def _without_site(decision: Decision) -> None:
@@ -156,6 +178,7 @@ def _choose_sites(store: Store, unit: Unit, condition: str, case: Case, decision
         return
     decision.rank = max(c.rank for _, c in choices)
     label, choice = choices[0]
+    decision.depth = choice.depth
     decision.is_exact = any(choice.named == site for site, _ in case.sites) and choice.rule == "named-site"
     distinct = {(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in choices}
     if len(distinct) > 1 and decision.rank < _NO_AXIS:
@@ -165,7 +188,7 @@ def _choose_sites(store: Store, unit: Unit, condition: str, case: Case, decision
     else:
         decision.pool = choice.codes
         if choice.rank < _NO_AXIS:
-            decision.reasons.append(_site_reason(store, choice, label))
+            decision.choice = (label, choice)
 
 
 def _several_sites(case: Case, decision: Decision, choices: Sequence[tuple[str, _Choice]]) -> None:

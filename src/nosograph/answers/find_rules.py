@@ -17,7 +17,7 @@ def _rules() -> dict[str, tuple[str, str]]:
         return {row["rule"]: (row["guideline"], row["text"]) for row in csv.DictReader(stream, delimiter="\t")}
 
 
-def reason(rule: str, evidence: tuple[Evidence, ...] = (), **words: str | None) -> Reason:
+def reason(rule: str, evidence: tuple[Evidence, ...] = (), /, **words: str | None) -> Reason:
     """Return a rule as it applies to one case.
 
     >>> reason("side", side="right").text

@@ -18,11 +18,10 @@ from nosograph.store import Store
 
 __all__ = ["SOFT", "Terms", "Unit", "terms_of"]
 
+_SOFT_WORDS = """a an and any as at by classified due elsewhere for from in is nec nos not of on or other right left side
+site specified stated the to type unspecified with without"""
 #: words of titles that tell no condition from another
-SOFT = frozenset(
-    "a an and any as at by classified due elsewhere for from in is nec nos not of on or other right left side site "
-    "specified stated the to type unspecified with without".split()
-)
+SOFT = frozenset(_SOFT_WORDS.split())
 #: soft words that still tell two terms apart when all others agree
 _TELLING = frozenset({"other", "specified", "unspecified", "with", "without", "nos", "nec"})
 _OPEN_ENDED = frozenset({"unspecified", "nos"})
@@ -166,7 +165,12 @@ class Terms:
         return index
 
     def candidates(
-        self, condition: Sequence[str], context: Iterable[str], sites: Sequence[str] = (), site_words: Iterable[str] = (), limit: int = 40
+        self,
+        condition: Sequence[str],
+        context: Iterable[str],
+        sites: Sequence[str] = (),
+        site_words: Iterable[str] = (),
+        limit: int = 40,
     ) -> list[Scored]:
         """Return the units that the words of a condition may stand for, best first.
 

@@ -23,7 +23,10 @@ _ENCOUNTERS = {
 
 @dataclass(slots=True)
 class Meaning:
-    """A question as concepts, with the words of its condition and what was not understood."""
+    """A question as concepts, with the words of its condition and what was not understood.
+
+    `implied` are the causes that the words of the condition name, whether or not the cause is stated.
+    """
 
     condition_words: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ class Meaning:
     site_words: frozenset[str] = frozenset()
     sides: tuple[str, ...] = ()
     cause: str | None = None
+    implied: frozenset[str] = frozenset()
     encounter: str | None = None
     unknown: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -121,6 +125,7 @@ def _rest(row: _Row, terms: Terms, meaning: Meaning, is_text: bool) -> None:
             concepts.append(match.value)
             inner.take(match.start, match.end)
     meaning.conditions = tuple(dict.fromkeys(concepts))
+    meaning.implied = frozenset(m.value for m in terms.causes.find(row.words))
     if not meaning.cause and "cause" not in meaning.unknown:
         found = list(terms.causes.find(inner.words))
         causes = terms.finest(found)

@@ -96,9 +96,7 @@ class _Axes:
         for child in entry.children:
             yield from self._leaves(child, path)
 
-    def _raw_units(
-        self, category: str
-    ) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, str | None]]]]:
+    def _raw_units(self, category: str) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, str | None]]]]:
         for entry, path in self._leaves(category, ()):
             extended = self.index.extended.get(entry.notation)
             if not extended:
@@ -149,15 +147,11 @@ class _Axes:
             has_sides = any(u.reading.side for u in others)
             for unit in list(units):
                 read = unit.reading
-                place = max(
-                    p for p, w in enumerate(read.words) if w.norm == _UNSPECIFIED and p not in read.dropped
-                )
+                place = max(p for p, w in enumerate(read.words) if w.norm == _UNSPECIFIED and p not in read.dropped)
                 drop = read.dropped | {place}
                 if by_site and unit.title.endswith(f", {_UNSPECIFIED}"):
                     unit.reading = replace(read, scope=read.scope or _UNSPECIFIED, dropped=drop)
-                elif has_sides and (
-                    unit.title.endswith(f", {_UNSPECIFIED}") or place + 1 in read.site_places
-                ):
+                elif has_sides and (unit.title.endswith(f", {_UNSPECIFIED}") or place + 1 in read.site_places):
                     unit.reading = replace(read, side=read.side or "unspecifiedSide", dropped=drop)
                 else:
                     continue
@@ -180,11 +174,7 @@ class _Axes:
         entry = shared[-1] if shared else members[0].path[0]
         is_pure = below[entry] == len(members)
         varied = len({(u.reading.sites, u.reading.scope) for u in members}) > 1
-        label = (
-            self.entries[entry].title
-            if is_pure and entry in self.entries
-            else _condition_label(members, varied)
-        )
+        label = self.entries[entry].title if is_pure and entry in self.entries else _condition_label(members, varied)
         if is_family:
             self._inherit(members)
         named = [s for u in members if u.reading.scope is None for s in u.reading.sites]
@@ -214,9 +204,7 @@ class _Axes:
             yield from self._write(group)
 
     def _curated(self, path: tuple[str, ...]) -> FamilyFacts | None:
-        return next(
-            (self.knowledge.families[n] for n in reversed(path) if n in self.knowledge.families), None
-        )
+        return next((self.knowledge.families[n] for n in reversed(path) if n in self.knowledge.families), None)
 
     def _title_causes(self, title: str) -> tuple[str, ...]:
         if title not in self.causes_by_title:
@@ -234,13 +222,7 @@ class _Axes:
             yield from self._label(group)
         else:
             conditions = []
-        causes = (
-            facts.causes
-            if facts and facts.causes
-            else self._title_causes(group.label)
-            if group.is_family
-            else ()
-        )
+        causes = facts.causes if facts and facts.causes else self._title_causes(group.label) if group.is_family else ()
         shared = "".join(f" {_CONDITION} {c} .\n\0" for c in conditions) + "".join(
             f" {_CAUSE} {iri(c)} .\n\0" for c in causes
         )
@@ -252,9 +234,8 @@ class _Axes:
                 yield triple(code(unit.path[-1]), _SINGLE, _TRUE)
         if group.is_family:
             shared += f" {_FAMILY} {code(group.entry)} .\n\0"
-        excluded = "".join(f" {_EXCLUDED} {iri(s)} .\n\0" for s in group.named)
         for unit in group.units:
-            yield from self._write_unit(unit, group, shared, excluded, bool(facts))
+            yield from self._write_unit(unit, group, shared, bool(facts))
 
     def _label(self, group: _Group) -> Iterator[str]:
         if group.condition in self.labelled or group.condition[1:-1] in self.knowledge.conditions:
@@ -263,9 +244,7 @@ class _Axes:
         yield triple(group.condition, A, ng("Condition"))
         yield triple(group.condition, _PREF, literal(group.label, "en"))
 
-    def _family(
-        self, group: _Group, conditions: list[str], causes: Sequence[str], derivation: str
-    ) -> Iterator[str]:
+    def _family(self, group: _Group, conditions: list[str], causes: Sequence[str], derivation: str) -> Iterator[str]:
         is_only = self.family_entries[group.entry] == 0
         self.family_entries[group.entry] += 1
         name = group.entry if is_only else f"{group.entry}/{group.condition.rpartition('/')[2][:-1]}"
@@ -283,17 +262,22 @@ class _Axes:
             yield triple(me, term("skos:altLabel"), literal(text, "en"))
 
     def _terms(self, group: _Group) -> Iterator[str]:
-        """Yield the titles of the entries that hold nothing but this family, and the inclusion terms of all of them."""
+        """Yield the titles of the entries that hold nothing but this family, and the inclusion terms of its entries.
+
+        The inclusion terms of an entry that holds several families go to the one that its title says no less than.
+        """
         inside = {n for u in group.units for n in u.path[u.path.index(group.entry) :] if n in self.entries}
         members = Counter(n for u in group.units for n in u.path)
         texts = [self.entries[n].title for n in sorted(inside) if 1 < members[n] == group.below[n]]
+        told = set(group.units[0].reading.remainder) - {_UNSPECIFIED}
         for notation in sorted(inside):
+            is_mixed = members[notation] < group.below[notation]
+            if is_mixed and not told <= set(phrase(self.entries[notation].title)):
+                continue
             texts += [n.text for n in self.entries[notation].notes if n.kind == "inclusion-term"]
         yield from dict.fromkeys(texts)
 
-    def _write_unit(
-        self, unit: _Unit, group: _Group, shared: str, excluded: str, curated: bool
-    ) -> Iterator[str]:
+    def _write_unit(self, unit: _Unit, group: _Group, shared: str, curated: bool) -> Iterator[str]:
         reading = unit.reading
         tail = shared
         if group.is_family:
@@ -302,15 +286,10 @@ class _Axes:
             if scope:
                 tail += f" {_SCOPE} {ng(scope)} .\n\0"
             if scope == "other":
-                tail += excluded
+                # `other parts of pancreas` is for the pancreas too, which the family's unspecified code names.
+                tail += "".join(f" {_EXCLUDED} {iri(s)} .\n\0" for s in group.named if s not in reading.sites)
             derivation = (
-                "residual"
-                if scope == "other"
-                else "curated"
-                if curated
-                else "inherited"
-                if unit.inherited
-                else "title"
+                "residual" if scope == "other" else "curated" if curated else "inherited" if unit.inherited else "title"
             )
             if derivation != "title":
                 tail += f' {_DERIVATION} "{derivation}" .\n\0'
@@ -318,9 +297,7 @@ class _Axes:
                 self._unresolved(unit)
         if reading.side:
             tail += f" {_SIDE} {ng(reading.side)} .\n\0"
-        self._count(
-            unit, group, scope=bool(group.is_family and (reading.scope or reading.sites)), shared=shared
-        )
+        self._count(unit, group, scope=bool(group.is_family and (reading.scope or reading.sites)), shared=shared)
         facts = [f for f in tail.split("\0") if f]
         for notation, encounter in unit.codes:
             subject = code(notation)
@@ -355,9 +332,7 @@ def _condition_label(members: list[_Unit], varied: bool) -> str:
     text, last = "", 0
     for place, word in enumerate(reading.words):
         between = unit.title[last : word.start]
-        text += (
-            re.sub(r"[^,()]+", " ", between) if place in drop else between + unit.title[word.start : word.end]
-        )
+        text += re.sub(r"[^,()]+", " ", between) if place in drop else between + unit.title[word.start : word.end]
         last = word.end
     text = re.sub(r"\s+", " ", text + unit.title[last:])
     while (shorter := _LOOSE.sub("", text)) != text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def catalog_triples(graph: str, notes: Iterable[LayerNote], remainders: dict[Edi
     """Yield the lines that describe the layers (the one these lines are for, too), the editions and the sources."""
     lines = list(_catalog(notes, remainders))
     yield from lines
-    yield from _itself(graph, len(lines))
+    yield from _itself(graph, lines)
 
 
 def _catalog(notes: Iterable[LayerNote], remainders: dict[Edition, Counter[str]]) -> Iterator[str]:
@@ -100,8 +101,8 @@ def _catalog(notes: Iterable[LayerNote], remainders: dict[Edition, Counter[str]]
         yield from _layer(note)
 
 
-def _itself(graph: str, others: int) -> Iterator[str]:
-    """Describe the layer that holds the descriptions; its digest cannot stand in it."""
+def _itself(graph: str, others: list[str]) -> Iterator[str]:
+    """Describe the layer that holds the descriptions; its digest is of all its lines but the one that states it."""
     it = iri(graph)
     own = [
         triple(resource_iri("dataset"), term("void:subset"), it),
@@ -112,5 +113,6 @@ def _itself(graph: str, others: int) -> Iterator[str]:
         triple(it, term("prov:wasDerivedFrom"), resource_iri("source/ontology")),
         triple(it, term("dcterms:modified"), date(_MODIFIED)),
     ]
+    own.append(triple(it, term("void:triples"), integer(len(others) + len(own) + 2)))
     yield from own
-    yield triple(it, term("void:triples"), integer(others + len(own) + 1))
+    yield triple(it, ng("sha256"), literal(hashlib.sha256("".join([*others, *own]).encode()).hexdigest()))

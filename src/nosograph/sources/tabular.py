@@ -42,6 +42,11 @@ NOTE_KINDS = {
 _ROOT = "ICD10CM.tabular"
 _CHAPTER_RANGE = re.compile(r"\s*\(([A-Z][0-9A-Z]{2}-[A-Z][0-9A-Z]{2})\)\s*$")
 _BLOCK_RANGE = re.compile(r"\s*\([A-Z][0-9A-Z]{2}(?:-[A-Z][0-9A-Z]{2})?\)\s*$")
+_NOTATION = {
+    "chapter": re.compile(r"[A-Z][0-9A-Z]{2}-[A-Z][0-9A-Z]{2}"),
+    "block": re.compile(r"[A-Z][0-9A-Z]{2}-[A-Z][0-9A-Z]{2}"),
+    "diagnosis": re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?"),
+}
 _READ_BYTES = 1 << 18
 
 
@@ -175,14 +180,16 @@ class _Reader:
         entry.placeholder = attributes.get("placeholder") == "true"
         if self.open:
             entry.parent = self.open[-1].notation
+            if not entry.parent:
+                raise SourceError(f"a {self.open[-1].kind} has no name before what stands below it")
         if tag == "section":
             entry.notation = _as_range(attributes.get("id", ""))
             self._register(entry)
         self.open.append(entry)
 
     def _register(self, entry: Entry) -> None:
-        if not entry.notation:
-            raise SourceError(f"a {entry.kind} below {entry.parent} has no name")
+        if not _NOTATION[entry.kind].fullmatch(entry.notation):
+            raise SourceError(f"{entry.notation[:40]!r} is not the name of a {entry.kind} (below {entry.parent})")
         if entry.notation in self.entries:
             raise SourceError(f"{entry.notation} stands twice in the tabular list")
         self.entries[entry.notation] = entry
@@ -198,7 +205,8 @@ class _Reader:
         if self.skipping:
             self.skipping -= 1
         elif tag in ("chapter", "section", "diag"):
-            self.open.pop()
+            if not self.open.pop().notation:
+                raise SourceError(f"a <{tag}> has no name")
         elif tag == "name":
             self._name(text.strip())
         elif tag == "desc":
@@ -206,9 +214,9 @@ class _Reader:
         elif tag == "note":
             self._note(parent, text)
         elif tag == "extension":
-            self.open[-1].seventh.append(SeventhCharacter(attributes["char"], text.strip()))
+            self.open[-1].seventh.append(SeventhCharacter(self._attribute(attributes, "char"), text.strip()))
         elif tag == "sectionRef":
-            self.open[-1].index.append(SectionRef(_as_range(attributes["id"]), " ".join(text.split())))
+            self.open[-1].index.append(SectionRef(_as_range(self._attribute(attributes, "id")), " ".join(text.split())))
         elif tag == "version":
             self.version = text.strip()
         elif tag == "title":
@@ -217,9 +225,16 @@ class _Reader:
             kind, titles, notes = self.intro
             self.introduction.append(IntroSection(kind, " ".join(titles), tuple(notes)))
 
+    def _attribute(self, attributes: dict[str, str], name: str) -> str:
+        if not re.fullmatch(r"[0-9A-Z-]+", attributes.get(name, "")):
+            raise SourceError(f"below {self.open[-1].notation}: an element lacks its {name}, or it is no part of a code")
+        return attributes[name]
+
     def _name(self, text: str) -> None:
         entry = self.open[-1]
         if entry.kind == "chapter":
+            if not text.isdecimal():
+                raise SourceError(f"{text[:40]!r} is not the number of a chapter")
             entry.number = text
         else:
             entry.notation = text
@@ -291,7 +306,7 @@ def read_tabular(path: Path) -> TabularList:
             digest.update(chunk)
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an encoding that is not known
         raise SourceError(
             f"{path} is not a well-formed tabular list ({error}); is the download complete?"
         ) from error

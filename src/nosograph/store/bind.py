@@ -11,16 +11,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from nosograph.errors import QueryError
 from nosograph.store.base import Term
+from nosograph.store.guard import INERT
 
 __all__ = ["bind"]
 
 _TOKEN = re.compile(
-    r"(?P<inert><[^<>\"{}|^`\\\s]*>|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[\w.-]*:[\w.:%\\-]*)"
-    r"|(?P<variable>[?$]\w+)|(?P<word>[A-Za-z]+)|(?P<other>.)",
+    rf"(?P<inert>{INERT})|(?P<variable>[?$]\w+)|(?P<word>[A-Za-z]+)|(?P<other>.)",
     re.DOTALL,
 )
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
+_LANGUAGE = re.compile(r"[A-Za-z]+(?:-[A-Za-z0-9]+)*")
+
+
+def _written(name: str, term: Term) -> str:
+    """Return the term in SPARQL syntax; QueryError if no text of SPARQL stands for it."""
+    good = {
+        "uri": _IRI.fullmatch(term.value),
+        "literal": _LANGUAGE.fullmatch(term.language or "en") and _IRI.fullmatch(term.datatype or "a:"),
+    }.get(term.kind)
+    if not good or any("\ud800" <= c <= "\udfff" for c in term.value):
+        raise QueryError(f"{name}: {term.value[:60]!r} cannot be given to a query as {term.kind}")
+    return term.n3()
 
 
 def _clauses(text: str) -> Iterator[tuple[str, str, int]]:
@@ -56,7 +69,7 @@ def bind(text: str, bindings: Mapping[str, Term]) -> str:
         if term is None:
             out.append(token)
         elif clause == "select":
-            out.append("" if depth else f"({term.n3()} AS {token})")
+            out.append("" if depth else f"({_written(token, term)} AS {token})")
         elif clause in ("where", "expression"):
-            out.append(term.n3())
+            out.append(_written(token, term))
     return "".join(out)

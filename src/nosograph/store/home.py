@@ -5,7 +5,7 @@
     home/
     ├── current            names the folder in use (replaced in one step)
     ├── build.lock         held while a build runs
-    └── store-<digest>/    <edition>/ (Oxigraph, merged), manifest.json, sources/*.xml.gz, in-use.lock,
+    └── store-<digest>/    <edition>/ (Oxigraph, merged), manifest.json, sources/*.xml.gz, layers/*.nt.gz, in-use.lock,
                            dataset/ (Oxigraph, a named graph for each layer; made when first asked for)
 
 A build that is killed leaves a `building-*` folder, which the next build removes; `current` never names it. A reader that
@@ -18,15 +18,18 @@ import contextlib
 import gzip
 import json
 import os
+import re
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nosograph.errors import BuildBusyError, SourceError, StoreError, UnknownNameError
+from nosograph.errors import BuildBusyError, SourceError, StoreError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from nosograph.store.oxigraph import OxigraphStore
@@ -35,6 +38,8 @@ __all__ = ["FORMAT", "Home", "build", "make_dataset", "open_store"]
 
 #: changes whenever a store of the last version can no longer be read
 FORMAT = 1
+#: what stands beside the editions in a store's folder
+_RESERVED = frozenset({"dataset", "layers", "sources", "manifest.json", "in-use.lock"})
 #: bytes that a build needs on disk for each edition, layers and store together
 _NEEDED = 700_000_000
 
@@ -81,11 +86,13 @@ class Home:
     def current(self) -> Path | None:
         """Return the folder of the store in use, None if none has been built."""
         try:
-            name = (self.path / "current").read_text(encoding="utf-8").strip()
+            name = (self.path / "current").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreError(f"cannot read {self.path}: {error.strerror}") from error
+        if not re.fullmatch(r"store-\w+", name):
+            raise StoreError(f"{self.path / 'current'} is damaged; run 'nosograph build --force'")
         return self.path / name
 
     def manifest(self) -> dict[str, Any]:
@@ -98,11 +105,13 @@ class Home:
             raise StoreError(f"no store in {self.path}: run 'nosograph build'")
         try:
             found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            if (version := found.get("format")) == FORMAT:
+                _check_manifest(found)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise StoreError(
-                f"the store in {folder} is damaged ({error}); run 'nosograph build --force'"
+                f"the store in {folder} is damaged (its manifest: {error}); run 'nosograph build --force'"
             ) from error
-        if found.get("format") != FORMAT:
+        if version != FORMAT:
             raise StoreError(
                 f"the store in {folder} was made by nosograph {found.get('version', '?')} in a form that this version does "
                 "not read; run 'nosograph build --force'"
@@ -116,7 +125,19 @@ class Home:
         except StoreError:
             return []
         assert folder is not None
-        return [(folder / "sources" / f"{e['name']}.xml.gz", e["name"]) for e in manifest["editions"]]
+        return _kept(folder, [e["name"] for e in manifest["editions"]])
+
+
+def _check_manifest(found: dict[str, Any]) -> None:
+    """Raise ValueError, LookupError or TypeError if what a reader needs is not there."""
+    editions = [(e["name"] + "", e["graphs"][0] + "") for e in found["editions"]]
+    layers = [(n["graph"] + "", n["file"] + "") for n in found["layers"]]
+    if not editions or not layers:
+        raise ValueError("no editions, or no layers")
+
+
+def _kept(folder: Path, editions: Iterable[str]) -> list[tuple[Path, str]]:
+    return [(folder / "sources" / f"{name}.xml.gz", name) for name in editions]
 
 
 def open_store(home: Home | None = None, edition: str | None = None) -> OxigraphStore:
@@ -127,19 +148,30 @@ def open_store(home: Home | None = None, edition: str | None = None) -> Oxigraph
     from nosograph.store.oxigraph import OxigraphStore
 
     home = home or Home()
-    manifest = home.manifest()
-    graphs: dict[str, list[str]] = {e["name"]: e["graphs"] for e in manifest["editions"]}
-    chosen = edition or manifest["editions"][0]["name"]
-    if chosen not in graphs:
-        raise UnknownNameError("edition in the store", chosen, graphs)
-    folder = home.current()
-    assert folder is not None
-    in_use = contextlib.ExitStack()
-    with contextlib.suppress(OSError):  # a folder that cannot be locked can still be read
-        in_use.enter_context(_lock(folder / "in-use.lock", shared=True))
-    store = OxigraphStore(folder, chosen, graphs, partial(make_dataset, home))
-    store.on_close = in_use.close
+    with contextlib.ExitStack() as held:
+        folder = _hold(home, held)
+        manifest = home.manifest()
+        graphs: dict[str, list[str]] = {e["name"]: e["graphs"] for e in manifest["editions"]}
+        chosen = edition or manifest["editions"][0]["name"]
+        if chosen not in graphs:
+            raise UnknownNameError("edition in the store", chosen, graphs)
+        assert folder is not None
+        layers = [(layer["graph"], folder / "layers" / layer["file"]) for layer in manifest["layers"]]
+        store = OxigraphStore(folder, chosen, graphs, layers, partial(make_dataset, folder, layers))
+        store.on_close = held.pop_all().close
     return store
+
+
+def _hold(home: Home, held: contextlib.ExitStack) -> Path | None:
+    """Lock the folder in use against removal; a build may put another in its place before the lock is held."""
+    while True:
+        folder = home.current()
+        if folder is not None:
+            with contextlib.suppress(OSError):  # a folder that cannot be locked can still be read
+                held.enter_context(_lock(folder / "in-use.lock", shared=True))
+        if home.current() == folder:
+            return folder
+        held.close()
 
 
 def _plain_copy(path: Path, folder: Path) -> Path:
@@ -149,19 +181,15 @@ def _plain_copy(path: Path, folder: Path) -> Path:
     try:
         with gzip.open(path) as packed, plain.open("wb") as out:
             shutil.copyfileobj(packed, out)
-    except (OSError, EOFError) as error:
-        raise SourceError(f"the kept copy {path} is damaged ({error}); build with --tabular again") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path} cannot be unpacked ({error}); build from another copy, or with --force") from error
     return plain
 
 
-def _keep(path: Path, target: Path) -> None:
+def _keep(path: Path, target: Path, level: int) -> None:
     target.parent.mkdir(exist_ok=True)
-    with (
-        path.open("rb") as plain,
-        target.open("wb") as out,
-        gzip.GzipFile("", "wb", 6, out, mtime=0) as packed,
-    ):
-        shutil.copyfileobj(plain, packed)
+    with path.open("rb") as plain, target.open("wb") as out, gzip.GzipFile("", "wb", level, out, mtime=0) as packed:
+        shutil.copyfileobj(plain, packed, 1 << 20)
 
 
 def _is_free(lock: Path) -> bool:
@@ -179,18 +207,22 @@ def _remove_unused(home: Path, keep: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _load(path: Path, notes: Sequence[Any], *, merged: bool) -> None:
+def _load(path: Path, layers: Iterable[tuple[str, Path]], *, merged: bool) -> None:
+    """Load (graph, file) pairs, plain or gzipped, into a new database."""
     import pyoxigraph as ox
 
     native = ox.Store(str(path))
-    for note in notes:
-        # The text was written by this very process: its IRIs need no second check.
-        native.bulk_load(
-            path=str(note.layer.path),
-            format=ox.RdfFormat.N_TRIPLES,
-            to_graph=ox.DefaultGraph() if merged else ox.NamedNode(note.layer.graph),
-            lenient=True,
-        )
+    for graph, file in layers:
+        with contextlib.ExitStack() as stack:
+            packed: Any = stack.enter_context(gzip.open(file)) if file.suffix == ".gz" else None
+            # The text was written by this very program: its IRIs need no second check.
+            native.bulk_load(
+                packed,
+                path=None if packed else str(file),
+                format=ox.RdfFormat.N_TRIPLES,
+                to_graph=ox.DefaultGraph() if merged else ox.NamedNode(graph),
+                lenient=True,
+            )
     if merged:
         native.optimize()
     native.flush()
@@ -203,7 +235,13 @@ def _manifest(layers: Any, version: str) -> dict[str, Any]:
         for e in layers.editions
     ]
     counts = [
-        {"graph": n.layer.graph, "title": n.title, "triples": n.layer.triples, "sha256": n.layer.sha256}
+        {
+            "graph": n.layer.graph,
+            "title": n.title,
+            "triples": n.layer.triples,
+            "sha256": n.layer.sha256,
+            "file": n.layer.path.name + ".gz",
+        }
         for n in layers.notes
     ]
     return {
@@ -234,34 +272,37 @@ def _fill(work: Path, paths: Sequence[tuple[Path, str | None]], progress: Any) -
 
     with _layers(work, paths, progress) as (inputs, layers):
         manifest = _manifest(layers, __version__)
+        for edition in layers.editions:
+            if edition.name.lower() in _RESERVED:
+                raise UsageError(f"an edition cannot be called {edition.name!r}: choose another name")
         for done, edition in enumerate(manifest["editions"]):
             progress(f"loading {edition['name']}", 0.4 + 0.6 * done / len(inputs))
-            mine = [n for n in layers.notes if n.layer.graph in edition["graphs"]]
+            mine = [(n.layer.graph, n.layer.path) for n in layers.notes if n.layer.graph in edition["graphs"]]
             _load(work / edition["name"], mine, merged=True)
         for given in inputs:
-            _keep(given.path, work / "sources" / f"{given.edition.name}.xml.gz")
+            _keep(given.path, work / "sources" / f"{given.edition.name}.xml.gz", 6)
+        for note, described in zip(layers.notes, manifest["layers"], strict=True):
+            _keep(note.layer.path, work / "layers" / described["file"], 1)
     (work / "in-use.lock").touch()
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return manifest
 
 
-def make_dataset(home: Home) -> Path:
-    """Make the database with a named graph for each layer, from the sources the store was built from; return its folder.
+def make_dataset(folder: Path, layers: Sequence[tuple[str, Path]]) -> Path:
+    """Make the database with a named graph for each layer, from the layers that were kept; return its folder.
 
     Raises StoreError if the folder cannot be written.
     """
-    folder = home.current()
-    assert folder is not None
     final = folder / "dataset"
     if final.exists():
         return final
     try:
-        work = Path(tempfile.mkdtemp(dir=folder, prefix="dataset-"))
-        with _layers(work, home.kept_sources(), _silent) as (_, layers):
-            _load(work / "db", layers.notes, merged=False)
-        with contextlib.suppress(OSError):  # another process was faster: its database is the same
-            (work / "db").rename(final)
-        shutil.rmtree(work, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="dataset-") as work:
+            _load(Path(work) / "db", layers, merged=False)
+            with contextlib.suppress(OSError):  # another process was faster: its database is the same
+                (Path(work) / "db").rename(final)
+    except (EOFError, zlib.error, gzip.BadGzipFile, SyntaxError, FileNotFoundError, RuntimeError) as error:
+        raise StoreError(f"the store in {folder} is damaged ({error}); run 'nosograph build --force'") from error
     except OSError as error:
         raise StoreError(
             f"a query over named graphs needs room in {folder}: {error.strerror or error}"
@@ -290,21 +331,24 @@ def build(
 
 
 def _build(home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any) -> dict[str, Any]:
-    before = home.current()
-    _remove_unused(home.path, before.name if before else "")
+    with contextlib.suppress(StoreError):  # where the pointer cannot be read nothing is removed before the new store is whole
+        before = home.current()
+        _remove_unused(home.path, before.name if before else "")
     needed = _NEEDED * len(paths)
     if shutil.disk_usage(home.path).free < needed:
         raise StoreError(f"{home.path} has less than {needed // 1_000_000} MB free, which a build needs")
-    work = Path(tempfile.mkdtemp(dir=home.path, prefix="building-"))
+    name = secrets.token_hex(4)
+    work, final = home.path / f"building-{name}", home.path / f"store-{name}"
+    work.mkdir()
     try:
         manifest = _fill(work, paths, progress)
-        final = home.path / f"store-{work.name.removeprefix('building-')}"
         work.rename(final)
         pointer = home.path / "current.new"
         pointer.write_text(final.name, encoding="utf-8")
         pointer.replace(home.path / "current")
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(final, ignore_errors=True)
         raise
     _remove_unused(home.path, final.name)
     progress("done", 1.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nosograph.errors import QueryError, UnknownNameError
 from nosograph.store.base import Rows, Store, Term, Triple
-from nosograph.store.guard import guard
+from nosograph.store.guard import guard, names_graphs
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -79,6 +79,8 @@ class MemoryStore:
         import rdflib.plugins.sparql
 
         guard(text)
+        if names_graphs(text):
+            raise QueryError("the store in memory has one graph: GRAPH and FROM find nothing in it")
         rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False  # FROM must not fetch
         try:
             found = self.graph.query(

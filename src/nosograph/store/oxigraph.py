@@ -7,9 +7,9 @@ edition in its own graph; it is made when first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
@@ -22,6 +22,9 @@ __all__ = ["OxigraphStore", "as_term"]
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+#: what the engine raises where files are missing or damaged
+_BROKEN = (OSError, RuntimeError)
+_T = TypeVar("_T")
 _Any = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
@@ -52,29 +55,46 @@ def as_term(value: _Any) -> Term:
 def _open(path: Path) -> ox.Store:
     try:
         return ox.Store.read_only(str(path))
-    except (OSError, ValueError) as error:
-        raise StoreError(
-            f"the store in {path} cannot be opened ({error}); run 'nosograph build --force'"
-        ) from error
+    except (*_BROKEN, ValueError) as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> StoreError:
+    return StoreError(f"the store cannot be read ({' '.join(str(error).split())}); run 'nosograph build --force'")
+
+
+def _whole(found: Iterable[_T]) -> Iterator[_T]:
+    """Pass results on; what the engine cannot read on the way is a StoreError."""
+    try:
+        yield from found
+    except _BROKEN as error:
+        raise _damaged(error) from error
 
 
 class OxigraphStore:
     """The embedded store of one edition.
 
-    `folder` holds a database for each edition; `editions` maps each edition to the graphs that are merged in it;
-    `dataset` makes the database with named graphs, if it is not there, and returns its folder.
+    `folder` holds a database for each edition; `editions` maps each edition to the graphs that are merged in it; `layers`
+    are the graphs with their files of gzipped N-Triples; `dataset` makes the database with named graphs, if it is not
+    there, and returns its folder.
     """
 
     name = "oxigraph"
 
     def __init__(
-        self, folder: Path, edition: str, editions: Mapping[str, Sequence[str]], dataset: Callable[[], Path]
+        self,
+        folder: Path,
+        edition: str,
+        editions: Mapping[str, Sequence[str]],
+        layers: Sequence[tuple[str, Path]],
+        dataset: Callable[[], Path],
     ) -> None:
         self.folder = folder
         self.edition = edition
         self.editions = editions
         self.native = _open(folder / edition)
         self.on_close: Callable[[], None] = lambda: None
+        self.layers = layers
         self._make_dataset = dataset
         self._dataset: ox.Store | None = None
 
@@ -83,7 +103,7 @@ class OxigraphStore:
             raise UnknownNameError("edition in the store", edition, self.editions)
         if edition == self.edition:
             return self
-        return OxigraphStore(self.folder, edition, self.editions, self._make_dataset)
+        return OxigraphStore(self.folder, edition, self.editions, self.layers, self._make_dataset)
 
     def graphs(self) -> Sequence[str]:
         return self.editions[self.edition]
@@ -105,13 +125,13 @@ class OxigraphStore:
                 found = self._query_graphs(fixed)
         except SyntaxError as error:
             raise QueryError(f"this is not a SPARQL query: {error}") from error
-        except OSError as error:
-            raise StoreError(f"the store cannot be read: {error}") from error
+        except _BROKEN as error:
+            raise _damaged(error) from error
         if isinstance(found, ox.QuerySolutions):
             variables = tuple(v.value for v in found.variables)
-            return Rows(variables, (tuple(_term(value) for value in row) for row in found))
+            return Rows(variables, (tuple(_term(value) for value in row) for row in _whole(found)))
         if isinstance(found, ox.QueryTriples):
-            return ((as_term(t.subject), as_term(t.predicate), as_term(t.object)) for t in found)
+            return ((as_term(t.subject), as_term(t.predicate), as_term(t.object)) for t in _whole(found))
         return bool(found)
 
     def _query_graphs(self, text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,7 @@ def as_file(data: Store | Path | Sequence[Path], graphs: Sequence[str] | None) -
 
     Of a store, `graphs` are the named graphs that count; None is the default graph and no other. Writing out a store on
     disk takes about 6 microseconds a triple, one in memory 1. Raises SourceError for a file that is neither N-Triples
-    (.nt) nor Turtle (.ttl), or that cannot be read, and for a graph that the store does not have.
+    (.nt, .nt.gz) nor Turtle (.ttl), or that cannot be read, and for a graph that the store does not have.
     """
     if isinstance(data, Path) and data.suffix == ".nt":
         yield data
@@ -72,10 +73,10 @@ def as_file(data: Store | Path | Sequence[Path], graphs: Sequence[str] | None) -
         with target.open("wb") as stream:
             for part in _parts(data, graphs, Path(folder)):
                 try:
-                    with part.open("rb") as source:
+                    with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as source:
                         shutil.copyfileobj(source, stream, 1 << 20)
-                except OSError as error:
-                    raise SourceError(f"{part} cannot be read: {error.strerror}") from error
+                except (OSError, EOFError) as error:
+                    raise SourceError(f"{part} cannot be read: {error}") from error
                 stream.write(b"\n")  # the last line of a file may lack its end
         yield target
 
@@ -88,14 +89,14 @@ def _parts(data: Store | Path | Sequence[Path], graphs: Sequence[str] | None, fo
         yield from _dumped(data, graphs, folder)
         return
     for path in [data] if isinstance(data, Path) else data:
-        if path.suffix == ".nt":
+        if path.name.endswith((".nt", ".nt.gz")):
             yield path
         elif path.suffix == ".ttl":
             part = folder / "part.nt"
             _memory(path, RdfFormat.TURTLE).dump(part, RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
             yield part
         else:
-            raise SourceError(f"{path} is neither N-Triples (.nt) nor Turtle (.ttl)")
+            raise SourceError(f"{path} is neither N-Triples (.nt, .nt.gz) nor Turtle (.ttl)")
 
 
 def _dumped(store: Store, graphs: Sequence[str] | None, folder: Path) -> Iterator[Path]:
