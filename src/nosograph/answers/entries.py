@@ -134,9 +134,15 @@ def _titles(rows: Iterable[dict[str, str | None]]) -> tuple[Titled, ...]:
     return tuple(Titled(r["notation"] or "", r["title"] or "", r.get("reportable") == "true") for r in rows)
 
 
-def _notes(store: Store, code: str) -> tuple[Note, ...]:
+def _listed_above(store: Store, code: str) -> str | None:
+    plain = undotted(code)
+    parts = (normalise(plain[:length]) for length in range(len(plain) - 1, 2, -1))
+    return next((p for p in parts if any(r["title"] for r in run(store, "code-status", code=p))), None)
+
+
+def _notes(store: Store, code: str, anchor: str) -> tuple[Note, ...]:
     references: dict[str | None, list[Reference]] = {}
-    for row in run(store, "note-references", code=code):
+    for row in run(store, "note-references", code=anchor):
         reference = Reference(row["target"] or None, row["text"] or "")
         if reference not in references.setdefault(row["note"], []):
             references[row["note"]].append(reference)
@@ -149,7 +155,7 @@ def _notes(store: Store, code: str) -> tuple[Note, ...]:
             tuple(references.get(row["note"], ())),
             row["note"] or "",
         )
-        for row in run(store, "notes", code=code)
+        for row in run(store, "notes", code=anchor)
     )
 
 
@@ -176,7 +182,7 @@ def is_valid(store: Store, code: str, on: date | str) -> bool | None:
 def _near(store: Store, code: str) -> tuple[str, ...]:
     """Return codes that may have been meant: those below the longest part of the code that exists."""
     plain = undotted(code)
-    for length in range(len(plain) - 1, 2, -1):
+    for length in range(len(plain) - 1, 2, -1) if "-" not in code else ():
         above = normalise(plain[:length])
         if run(store, "code-status", code=above):
             below = [r["notation"] or "" for r in run(store, "children", code=above)]
@@ -215,6 +221,9 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
     outside = None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), "is not in this edition")
     title = listed or _title_elsewhere(store, notation, getattr(store, "editions", ()))
     valid = is_valid(store, notation, day) if reportable or spans else False
+    # A code outside the list stands below what is listed of it: there the notes are that may say why it is no code.
+    anchor = notation if listed else _listed_above(store, notation)
+    path = _titles(run(store, "ancestors", code=anchor)) if anchor else ()
     return Entry(
         notation,
         kind,
@@ -224,8 +233,8 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
         day,
         valid,
         spans,
-        _titles(run(store, "ancestors", code=notation))[:-1],
-        _notes(store, notation),
+        path[:-1] if listed else path,
+        _notes(store, notation, anchor) if anchor else (),
         _seventh(store, notation),
         _titles(run(store, "children", code=notation)),
         _titles(run(store, "siblings", code=notation)),

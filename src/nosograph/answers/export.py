@@ -140,16 +140,22 @@ def _quads(store: Store, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
     return (ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
 
 
+def _around(store: Store, codes: Iterable[str]) -> set[str | None]:
+    """Return the notations of the codes and of what is above and below them."""
+    found: set[str | None] = set()
+    for code in codes:
+        me = entry(store, code)
+        found |= {me.code} | {t.code for t in me.path} | {r["notation"] for r in run(store, "descendants", code=me.code)}
+    return found
+
+
 def _table(store: Store, codes: Sequence[str], out: IO[bytes]) -> None:
     fields = ("code", "title", "reportable", "parent")
+    wanted = _around(store, codes)
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
     parents = {r["notation"]: r["parent"] for r in run(store, "hierarchy")}
-    wanted: set[str | None] = set()
-    for code in codes:
-        me = entry(store, code)
-        wanted |= {me.code} | {t.code for t in me.path} | {r["notation"] for r in run(store, "descendants", code=me.code)}
     for row in run(store, "concepts"):
         if not codes or row["notation"] in wanted:
             writer.writerow((row["notation"], row["title"], row["reportable"], parents.get(row["notation"]) or ""))
@@ -159,8 +165,9 @@ def _table(store: Store, codes: Sequence[str], out: IO[bytes]) -> None:
 def _graphml(store: Store, codes: Sequence[str], out: IO[bytes]) -> None:
     import networkx as nx
 
-    graph = nx.compose_all([to_networkx(store, c) for c in codes]) if codes else to_networkx(store)
-    nx.write_graphml(graph, out)
+    wanted = _around(store, codes)
+    graph = to_networkx(store)
+    nx.write_graphml(graph.subgraph(wanted) if codes else graph, out)
 
 
 def export(store: Store, form: str, out: IO[bytes] | Path, codes: Sequence[str] = ()) -> None:

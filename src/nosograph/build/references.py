@@ -245,20 +245,22 @@ def parse_references(
 def _references(text: str, matches: list[re.Match[str]], index: CodeIndex) -> Iterator[Reference]:
     for place, match in enumerate(matches):
         kind, targets, missing = _resolve(index, match)
-        rule = _rule_after(text, matches, place)
-        if rule is None:
+        found = _rule_after(text, matches, place)
+        if found is None:
             yield Reference(match[0], kind, targets, None, missing)
-        else:
-            narrowed = _narrow(index, targets, rule)
-            yield Reference(f"{match[0]} {rule.text}", f"{kind}-with-character", targets, narrowed, missing)
+            continue
+        last, words = found
+        rule = _characters(words)
+        own = text[match.start() : words.end()] if last == place else f"{match[0]} {rule.text}"
+        yield Reference(own, f"{kind}-with-character", targets, _narrow(index, targets, rule), missing)
 
 
-def _rule_after(text: str, matches: list[re.Match[str]], place: int) -> _Characters | None:
-    """Return the characters that narrow a reference: those after it, or after the list it belongs to."""
+def _rule_after(text: str, matches: list[re.Match[str]], place: int) -> tuple[int, re.Match[str]] | None:
+    """Return the words that narrow a reference, with the place of the reference they follow: it, or the last of its list."""
     while True:
         end = matches[place].end()
         if rule := _WITH.match(text, end):
-            return _characters(rule)
+            return place, rule
         if place + 1 == len(matches) or not _BETWEEN.fullmatch(text, end, matches[place + 1].start()):
             return None
         if ")" in text[end : matches[place + 1].start()]:

@@ -57,8 +57,12 @@ def console(stderr: bool = False) -> Console:
     """Return a console that obeys NO_COLOR, and wraps at 100 columns where the width is not known."""
     from rich.console import Console
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end with exit code 1
+
     width = None if (sys.stderr if stderr else sys.stdout).isatty() else 100
-    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width)
+    return Piped(stderr=stderr, highlight=False, soft_wrap=False, width=width)
 
 
 class Output:

@@ -38,7 +38,7 @@ def _questions(path: Path) -> Iterator[Question]:
             continue
         try:
             yield Question.from_json(json.loads(line))
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, TypeError, RecursionError) as error:
             raise UsageError(f"line {number} of the batch is no question: {error}") from error
 
 

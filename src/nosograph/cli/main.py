@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
@@ -27,6 +28,20 @@ _COMMANDS = {
 }
 
 
+class _ReaderLeft(Exception):
+    """Whoever read stdout has gone away, as `head` does."""
+
+
+def _use_utf8() -> None:
+    """What programs read and write is UTF-8 whatever the locale; a terminal shows what it can."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+
+
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -37,6 +52,12 @@ class _Lazy(click.Group):
         module = importlib.import_module(f"nosograph.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would end with exit code 1, which means findings
+            raise _ReaderLeft from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -56,6 +77,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; errors the project raises become one line on stderr and their exit code."""
+    _use_utf8()
     try:
         cli(prog_name="nosograph", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -69,7 +91,10 @@ def main() -> None:
     except NosographError as error:
         click.echo(f"nosograph: {error}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
+    except UnicodeDecodeError as error:
+        click.echo(f"nosograph: the input is not UTF-8 text ({error.reason} at byte {error.start})", err=True)
+        sys.exit(4)
+    except (_ReaderLeft, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:

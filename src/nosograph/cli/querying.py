@@ -61,7 +61,7 @@ def _print_rows(found: Rows, output: Output) -> None:
         rows = [{v: t.value if t else None for v, t in zip(found.variables, row, strict=True)} for row in found.rows]
         output.rows(rows, found.variables)
     else:
-        raise UsageError(f"a SELECT gives rows; --format {output.form} is for CONSTRUCT and DESCRIBE")
+        raise UsageError(f"--format {output.form} is for triples, and this query gives rows: use json, table, csv or tsv")
 
 
 def _print_triples(found: Iterator[Triple], output: Output) -> None:
@@ -80,7 +80,7 @@ def _print_triples(found: Iterator[Triple], output: Output) -> None:
     elif output.form == "nq":
         ox.serialize(triples, out, ox.RdfFormat.N_TRIPLES)
     else:
-        raise UsageError(f"a CONSTRUCT gives triples; --format {output.form} is for SELECT")
+        raise UsageError(f"--format {output.form} is for rows, and this query gives triples: use ttl, jsonld or nq")
 
 
 @click.command()

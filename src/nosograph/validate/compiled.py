@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import chain
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,15 +79,24 @@ def _core_results(path: Path, shapes: ShapeSet) -> list[Result]:
     return results
 
 
+#: bytes of N-Triples from which a process of its own for the core shapes pays
+_LARGE = 20_000_000
+
+
+def _pool(path: Path) -> Executor:
+    """Return what the core shapes run in: the engine holds the interpreter, so large data gets a second process."""
+    if path.stat().st_size > _LARGE and "fork" in get_all_start_methods():
+        return ProcessPoolExecutor(1, get_context("fork"))
+    return ThreadPoolExecutor(1)
+
+
 def compiled_results(path: Path, shapes: ShapeSet) -> tuple[list[Result], dict[str, int]]:
     """Return the results of all shapes, in no order, and the count of nodes that each looked at.
 
-    Runs in two threads, since both engines let go of the interpreter: the core shapes while the data is loaded for the
-    set-wise rules, then two rules at a time.
+    The core shapes run beside the set-wise rules.
     """
-    with ThreadPoolExecutor(2) as pool:
+    with _pool(path) as pool:
         core = pool.submit(_core_results, path, shapes)
         data = load(path)
-        rules = pool.map(lambda rule: list(rule_results(data, rule)), shapes.rules)
-        counts = count_targets(data, shapes)
-        return [*core.result(), *chain.from_iterable(rules)], counts
+        rules = chain.from_iterable(rule_results(data, rule) for rule in shapes.rules)
+        return [*rules, *core.result()], count_targets(data, shapes)
