@@ -91,10 +91,17 @@ def show() -> dict[str, Any]:
     """`nosograph show M61.08` as a whole process, against the import of rdflib alone."""
     mine = [whole_process(command("show", "M61.08", "--json"), home().path) for _ in range(9)]
     other = [whole_process([sys.executable, "-c", "import rdflib"], home().path) for _ in range(9)]
-    peak = subprocess.run(
-        ["/usr/bin/time", "-f", "%M", *command("show", "M61.08", "--json")],
-        env={**os.environ, "NOSOGRAPH_HOME": str(home().path)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True,
-    ) if Path("/usr/bin/time").exists() else None
+    peak = (
+        subprocess.run(
+            ["/usr/bin/time", "-f", "%M", *command("show", "M61.08", "--json")],
+            env={**os.environ, "NOSOGRAPH_HOME": str(home().path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=True,
+        )
+        if Path("/usr/bin/time").exists()
+        else None
+    )
     median = statistics.median(m["wall s"] for m in mine)
     return {
         "wall s": median,
@@ -143,7 +150,11 @@ def queries() -> dict[str, Any]:
     for name, values in measured_queries():
         mine = best(lambda name=name, values=values: run(store, name, **values))  # type: ignore[misc]
         theirs = best(lambda name=name, values=values: run(other, name, **values))  # type: ignore[misc]
-        table[name] = {"ms": (mine or _SECONDS) * 1000, "rdflib ms": (theirs or _SECONDS) * 1000, "given up": theirs is None}
+        table[name] = {
+            "ms": (mine or _SECONDS) * 1000,
+            "rdflib ms": (theirs or _SECONDS) * 1000,
+            "given up": theirs is None,
+        }
     ratios = [row["rdflib ms"] / row["ms"] for row in table.values()]
     return {
         "rdflib / nosograph, geometric mean": math.exp(statistics.fmean(map(math.log, ratios))),
@@ -159,7 +170,9 @@ def validate() -> dict[str, Any]:
 
 def export() -> dict[str, Any]:
     """The whole graph to Turtle, against rdflib's serialiser of N-Triples (its Turtle takes minutes)."""
-    figures = whole_process(command("export", "--format", "turtle", "-o", f"{_SCRATCH.name}/all.ttl", "--quiet"), home().path)
+    figures = whole_process(
+        command("export", "--format", "turtle", "-o", f"{_SCRATCH.name}/all.ttl", "--quiet"), home().path
+    )
     start = time.process_time()
     memory().graph.serialize(destination=f"{_SCRATCH.name}/all.nt", format="nt", encoding="utf-8")
     other = time.process_time() - start
@@ -185,7 +198,9 @@ def main() -> None:
             if isinstance(value, dict):
                 for query, row in value.items():
                     slow = " (given up)" if row["given up"] else ""
-                    print(f"  {query:28}{row['ms']:10.2f} ms{row['rdflib ms']:12.1f} ms  x{row['rdflib ms'] / row['ms']:.1f}{slow}")
+                    print(
+                        f"  {query:28}{row['ms']:10.2f} ms{row['rdflib ms']:12.1f} ms  x{row['rdflib ms'] / row['ms']:.1f}{slow}"
+                    )
             elif value is not None:
                 print(f"  {key:40}{value:10.2f}")
 

@@ -153,9 +153,7 @@ def main() -> None:
     titles = mdc_titles(engine, version)
     groups = [(n, engine.drgmap[n]["mdc"], engine.drgmap[n]["desc"]) for n in used]
     mdcs = [(mdc, titles[mdc]) for mdc in sorted({mdc for _, mdc, _ in groups})]
-    codes = table(
-        "code family left_out", [(code, "-".join(sorted(family)), why) for code, family, why in rows]
-    )
+    codes = table("code family left_out", [(code, "-".join(sorted(family)), why) for code, family, why in rows])
     (folder / f"msdrg-{version}-groups.tsv").write_bytes(table("drg mdc title", groups))
     (folder / f"msdrg-{version}-mdc.tsv").write_bytes(table("mdc title", mdcs))
     (folder / f"msdrg-{version}-codes.tsv.gz").write_bytes(gzip.compress(codes, 9, mtime=0))

@@ -23,7 +23,12 @@ def cut(official: str, block: str) -> str:
     end = official.index("</section>", start) + len("</section>")
     chapter = official.rindex("<chapter>", 0, start)
     head = official[: official.index("<chapter>")]
-    return head + official[chapter : official.index("<section id", chapter)] + official[start:end] + "</chapter></ICD10CM.tabular>"
+    return (
+        head
+        + official[chapter : official.index("<section id", chapter)]
+        + official[start:end]
+        + "</chapter></ICD10CM.tabular>"
+    )
 
 
 @cache

@@ -61,13 +61,19 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "block twice": (whole(diag("M60") + f"</section>{BLOCK}"), "M60-M63 stands twice"),
     "code without title": (whole(diag("M60", title=" ")), "have no title, the first is M60"),
     "code without name": (whole("<diag><desc>Something</desc></diag>"), "has no name"),
-    "name after what is below": (whole(f"<diag>{diag('M60.0')}<name>M60</name></diag>"), "no name before what stands below"),
+    "name after what is below": (
+        whole(f"<diag>{diag('M60.0')}<name>M60</name></diag>"),
+        "no name before what stands below",
+    ),
     "chapter without range": (whole(diag("M60")).replace(" (M00-M99)", ""), "no range of codes in its title"),
     "chapter number": (whole(diag("M60")).replace("<name>13<", "<name>XIII<"), "not the number of a chapter"),
     "block without name": (whole(diag("M60")).replace(' id="M60-M63"', ""), "not the name of a block"),
     "IRI in a name": (whole(diag("M60&gt; &lt;http://x/&gt; &lt;http://x/")), "not the name of a diagnosis"),
     "lower-case name": (whole(diag("m60")), "not the name of a diagnosis"),
-    "no seventh character": (whole(diag("M60", "<sevenChrDef><extension>x</extension></sevenChrDef>")), "lacks its char"),
+    "no seventh character": (
+        whole(diag("M60", "<sevenChrDef><extension>x</extension></sevenChrDef>")),
+        "lacks its char",
+    ),
     "markup as seventh character": (
         whole(diag("M60", '<sevenChrDef><extension char="&gt;">x</extension></sevenChrDef>')),
         "lacks its char",
@@ -80,7 +86,10 @@ BAD: dict[str, tuple[str | bytes, str]] = {
         f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]><ICD10CM.tabular>{"&a;" * 10_000}</ICD10CM.tabular>',
         "document type declaration",
     ),
-    "document type alone": ("<!DOCTYPE ICD10CM.tabular>" + whole(diag("M60")).partition("\n")[2], "document type declaration"),
+    "document type alone": (
+        "<!DOCTYPE ICD10CM.tabular>" + whole(diag("M60")).partition("\n")[2],
+        "document type declaration",
+    ),
 }
 
 
@@ -95,7 +104,12 @@ def test_the_small_list_itself_is_accepted(tmp_path: Path) -> None:
     small = read_tabular(small_list(tmp_path))
     assert small.entries["M61.08"].title == "Myositis ossificans traumatica, other site"
     assert small.remainder == {}
-    assert set(read_tabular(written(tmp_path, whole(diag("M60") + diag("M61")))).entries) == {"M00-M99", "M60-M63", "M60", "M61"}
+    assert set(read_tabular(written(tmp_path, whole(diag("M60") + diag("M61")))).entries) == {
+        "M00-M99",
+        "M60-M63",
+        "M60",
+        "M61",
+    }
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -173,10 +187,14 @@ def still_answers(home: Path) -> None:
         assert store.query('ASK { ?code <http://www.w3.org/2004/02/skos/core#notation> "M61.08" }') is True
     finally:
         store.close()
-    assert sorted(p.name for p in home.iterdir() if p.name not in ("build.lock", "current")) == [Home(home).current().name]  # type: ignore[union-attr]
+    assert sorted(p.name for p in home.iterdir() if p.name not in ("build.lock", "current")) == [
+        Home(home).current().name
+    ]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", ["empty", "cut off", "web page", "entity bomb", "code twice", "IRI in a name", "multi-byte encoding"])
+@pytest.mark.parametrize(
+    "name", ["empty", "cut off", "web page", "entity bomb", "code twice", "IRI in a name", "multi-byte encoding"]
+)
 def test_a_build_from_a_bad_file_leaves_the_old_store(name: str, scratch_home: Path, tmp_path: Path) -> None:
     before = Home(scratch_home).current()
     done = nosograph(scratch_home, "build", "--tabular", str(written(tmp_path, BAD[name][0])))
@@ -205,7 +223,12 @@ def test_a_build_from_a_bad_file_leaves_the_old_store(name: str, scratch_home: P
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, tuple) else str(value),
 )
 def test_a_build_that_cannot_be_done_says_why(
-    args: tuple[str, ...], exit_code: int, words: tuple[str, ...], scratch_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    args: tuple[str, ...],
+    exit_code: int,
+    words: tuple[str, ...],
+    scratch_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small_list(tmp_path)
     # a stream that begins as it should and then makes no sense to zlib
@@ -227,7 +250,9 @@ def test_a_build_that_cannot_be_done_says_why(
     ],
     ids=lambda value: " ".join(value).encode("ascii", "replace").decode() if isinstance(value, tuple) else value,
 )
-def test_an_unknown_edition_is_named_with_those_that_are_there(args: tuple[str, ...], known: str, scratch_home: Path) -> None:
+def test_an_unknown_edition_is_named_with_those_that_are_there(
+    args: tuple[str, ...], known: str, scratch_home: Path
+) -> None:
     done = nosograph(scratch_home, *args)
     if not known:  # an empty name is none: the newest
         assert done.returncode == 0
@@ -246,7 +271,9 @@ def test_a_known_edition_keeps_its_name() -> None:
 
 
 @pytest.fixture
-def run_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run_main(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
     """Run the command in this process, so that what is installed can be changed under it."""
 
     def run(*args: str) -> tuple[int, str, str]:
@@ -274,7 +301,9 @@ def test_a_missing_data_package_is_named(
     for args in (("build",), ("show", "M61.08", "--quiet")):
         code, out, err = run_main(*args)
         assert (code, out) == (4, "")
-        assert err.splitlines()[-1].startswith("nosograph: the data package is missing: run 'pip install simple-icd-10-cm==1.5.0'")
+        assert err.splitlines()[-1].startswith(
+            "nosograph: the data package is missing: run 'pip install simple-icd-10-cm==1.5.0'"
+        )
         assert "Traceback" not in err
     assert not (tmp_path / "home").exists() or not list((tmp_path / "home").glob("*-*"))
 

@@ -79,7 +79,11 @@ def test_a_list_built_twice_gives_the_same_bytes_whatever_the_hash_seed(tmp_path
     manifests, hashes = [], []
     for seed in ("1", "20"):
         home = tmp_path / f"home-{seed}"
-        subprocess.run([sys.executable, "-c", program, str(home), str(listed)], env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+        subprocess.run(
+            [sys.executable, "-c", program, str(home), str(listed)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
         manifests.append(Home(home).manifest())
         store = open_store(Home(home))
         lines = sorted(f"{q.subject} {q.predicate} {q.object} .\n" for q in store.native)
@@ -93,7 +97,9 @@ def test_a_list_built_twice_gives_the_same_bytes_whatever_the_hash_seed(tmp_path
 
 def test_another_list_gives_other_bytes(tmp_path: Path) -> None:
     changed = tmp_path / "changed.xml"
-    changed.write_text(small_list(tmp_path).read_text(encoding="utf-8").replace("other site", "Other site", 1), encoding="utf-8")
+    changed.write_text(
+        small_list(tmp_path).read_text(encoding="utf-8").replace("other site", "Other site", 1), encoding="utf-8"
+    )
     manifest = build(Home(tmp_path / "home"), [(changed, "small")])
     digests = {layer["graph"]: layer["sha256"] for layer in manifest["layers"]}
     before = {layer["graph"]: layer["sha256"] for layer in Home(small_store()).manifest()["layers"]}
@@ -122,7 +128,9 @@ def test_the_official_list_gives_the_layers_of_the_store_again(home: Home, tmp_p
         "print(json.dumps({n.layer.graph: n.layer.sha256 for n in layers.notes}))"
     )
     arguments = [sys.executable, "-c", program, str(installed_edition()), str(tmp_path)]
-    done = subprocess.run(arguments, env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        arguments, env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout) == {layer["graph"]: layer["sha256"] for layer in home.manifest()["layers"]}
 
 
@@ -137,7 +145,9 @@ def mount(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     mounted = []
 
     def mount(options: str) -> Path:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+        )
         if done.returncode:
             pytest.skip("mounting a file system needs the rights of root")
         mounted.append(folder)
@@ -150,7 +160,9 @@ def mount(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
             subprocess.run(["umount", "-l", str(each)], check=False)
 
 
-def test_a_disk_with_too_little_room_is_seen_before_anything_is_written(mount: Callable[[str], Path], tmp_path: Path) -> None:
+def test_a_disk_with_too_little_room_is_seen_before_anything_is_written(
+    mount: Callable[[str], Path], tmp_path: Path
+) -> None:
     home = mount("size=400m")
     shutil.copytree(small_store(), home, dirs_exist_ok=True)
     before = left_over(home)
@@ -245,7 +257,9 @@ def test_a_store_can_be_read_by_others_as_the_umask_says(tmp_path: Path) -> None
 
 
 def _manifest(text: str | bytes) -> Callable[[Path], None]:
-    return lambda store: (store / "manifest.json").write_bytes(text if isinstance(text, bytes) else text.encode()) and None
+    return lambda store: (
+        (store / "manifest.json").write_bytes(text if isinstance(text, bytes) else text.encode()) and None
+    )
 
 
 def _edited(**changes: Any) -> Callable[[Path], None]:
@@ -306,7 +320,15 @@ def test_a_damaged_store_is_reported_with_the_way_out(name: str, small: Path) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["manifest is a list", "pointer is binary", "pointer leads outside", "store is gone", "database lost CURRENT", "tables are overwritten"]
+    "name",
+    [
+        "manifest is a list",
+        "pointer is binary",
+        "pointer leads outside",
+        "store is gone",
+        "database lost CURRENT",
+        "tables are overwritten",
+    ],
 )
 def test_a_build_replaces_a_damaged_store(name: str, small: Path, tmp_path: Path) -> None:
     folder = Home(small).current()
@@ -370,7 +392,10 @@ def start_build(home: Path, listed: Path, until: str) -> subprocess.Popen[str]:
     raise AssertionError(f"the build ended before {until!r}")
 
 
-@pytest.mark.parametrize(("stage", "wait"), [("reading", 0.0), ("Validity", 0.3), ("loading more", 0.4), ("loading small", 0.2), ("loading small", 1.2)])
+@pytest.mark.parametrize(
+    ("stage", "wait"),
+    [("reading", 0.0), ("Validity", 0.3), ("loading more", 0.4), ("loading small", 0.2), ("loading small", 1.2)],
+)
 def test_a_build_that_is_killed_leaves_the_old_store(stage: str, wait: float, small: Path, tmp_path: Path) -> None:
     before = Home(small).current()
     process = start_build(small, small_list(tmp_path), stage)
@@ -437,7 +462,13 @@ def test_a_reader_keeps_its_store_while_another_is_built(small: Path, tmp_path: 
     assert count(reader, codes) == before
     assert reader.at("small").query(M61_08) is True
     # Even what is made on demand is made from the old store's layers, not from the new one's.
-    assert count(reader, f'SELECT * {{ GRAPH ?g {{ ?c <{NOTATION}> "M61.08" ; a <http://www.w3.org/2004/02/skos/core#Concept> }} }}') == 1
+    assert (
+        count(
+            reader,
+            f'SELECT * {{ GRAPH ?g {{ ?c <{NOTATION}> "M61.08" ; a <http://www.w3.org/2004/02/skos/core#Concept> }} }}',
+        )
+        == 1
+    )
     assert not answers(small), "the new store has another block"
     assert old.exists()
     reader.close()
@@ -496,7 +527,9 @@ def test_closed_readers_hold_nothing(small: Path, tmp_path: Path) -> None:
     assert not old.exists()
 
 
-def test_a_build_that_fails_at_the_last_step_changes_nothing(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_fails_at_the_last_step_changes_nothing(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = Home(small).current()
 
     def fail(self: Path, target: Path) -> None:
@@ -514,7 +547,9 @@ def test_a_build_that_fails_at_the_last_step_changes_nothing(small: Path, tmp_pa
 # No store yet
 
 
-def test_the_first_command_builds_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_command_builds_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from nosograph.cli.main import main
     from nosograph.sources import editions
 
@@ -601,7 +636,10 @@ def test_named_graphs_hold_the_statements_of_each_edition(two_editions: Home) ->
     store = open_store(two_editions)
     g35 = "http://purl.bioontology.org/ontology/ICD10CM/G35"
     query = f"SELECT ?g ?reportable {{ GRAPH ?g {{ <{g35}> <https://w3id.org/nosograph/vocab#reportable> ?reportable }} }} ORDER BY ?g"
-    for edition in ("2026-04", "2025-04"):  # the code has one IRI; what is said of it stands in the graph of the edition
+    for edition in (
+        "2026-04",
+        "2025-04",
+    ):  # the code has one IRI; what is said of it stands in the graph of the edition
         found = store.at(edition).query(query)
         assert isinstance(found, Rows)
         assert [(g.value.rpartition("/graph/")[2], r.value) for g, r in found.rows if g and r] == [

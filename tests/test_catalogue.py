@@ -35,7 +35,14 @@ def endpoint(home: Home, store: OxigraphStore) -> Iterator[EndpointStore]:
     server = Path(sys.executable).parent / "oxigraph"
     current = home.current()
     assert current is not None
-    command = [str(server), "serve-read-only", "--location", str(current / store.edition), "--bind", f"127.0.0.1:{port}"]
+    command = [
+        str(server),
+        "serve-read-only",
+        "--location",
+        str(current / store.edition),
+        "--bind",
+        f"127.0.0.1:{port}",
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait(f"http://127.0.0.1:{port}/", process)
@@ -154,7 +161,9 @@ def valid_column(rows: Rows, name: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("query", "values", "check"), [q[1:] for q in QUESTIONS], ids=[f"cq{q[0]}" for q in QUESTIONS])
-def test_competency_question(query: str, values: dict[str, str], check: Callable[[Rows], None], any_store: Store) -> None:
+def test_competency_question(
+    query: str, values: dict[str, str], check: Callable[[Rows], None], any_store: Store
+) -> None:
     check(run(any_store, query, **values))
 
 
@@ -165,11 +174,17 @@ SET_WISE = {"one-way-excludes1", "contradicting-lineages"}
 
 
 def public() -> list[str]:
-    return [q.id for q in catalogue().values() if not q.internal and not q.id.startswith("find-") and "CONSTRUCT" not in q.text]
+    return [
+        q.id
+        for q in catalogue().values()
+        if not q.internal and not q.id.startswith("find-") and "CONSTRUCT" not in q.text
+    ]
 
 
 @pytest.mark.parametrize("name", public())
-def test_every_store_gives_the_same(name: str, store: OxigraphStore, memory: MemoryStore, endpoint: EndpointStore) -> None:
+def test_every_store_gives_the_same(
+    name: str, store: OxigraphStore, memory: MemoryStore, endpoint: EndpointStore
+) -> None:
     values = {p: VALUES[p] for p in named(name).params if p in VALUES}
     expected = run(store, name, **values)
     assert run(endpoint, name, **values) == expected

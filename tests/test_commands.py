@@ -62,7 +62,9 @@ def on_terminal(home: Home, *args: str, **env: str) -> tuple[int, str]:
     main, other = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
     environment |= {"NOSOGRAPH_HOME": str(home.path), "TERM": "xterm-256color", "COLUMNS": "120", **env}
-    process = subprocess.Popen([sys.executable, "-m", "nosograph", *args], stdin=other, stdout=other, stderr=other, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nosograph", *args], stdin=other, stdout=other, stderr=other, env=environment
+    )
     os.close(other)
     shown = b""
     while True:
@@ -92,7 +94,11 @@ def test_every_command_and_option_has_help(name: str, nosograph: Run) -> None:
     assert command is not None
     assert command.help
     for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name not in ("side", "encounter", "engine"):  # their choices say it
+        if isinstance(parameter, click.Option) and parameter.name not in (
+            "side",
+            "encounter",
+            "engine",
+        ):  # their choices say it
             assert parameter.help or isinstance(parameter.type, click.Choice), f"{name} {parameter.opts}"
     shown = fine(nosograph(name, "--help"))
     assert shown == fine(nosograph(name, "-h"))
@@ -162,14 +168,21 @@ def test_completion_is_offered_to_shells(nosograph: Run) -> None:
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, tuple) else None,
 )
-def test_what_cannot_be_done_has_its_exit_code(args: tuple[str, ...], exit_code: int, says: str, nosograph: Run) -> None:
+def test_what_cannot_be_done_has_its_exit_code(
+    args: tuple[str, ...], exit_code: int, says: str, nosograph: Run
+) -> None:
     message = failed(nosograph(*args), exit_code)
     assert says in message
     assert message.startswith(("nosograph: ", "Usage: "))
 
 
 def test_an_argument_that_is_no_text_has_its_exit_code(nosograph: Run) -> None:
-    for args in (("show", "\udcff"), ("query", "\udcff"), ("query", "--name", "\udcff"), ("export", "\udcff", "--format", "csv")):
+    for args in (
+        ("show", "\udcff"),
+        ("query", "\udcff"),
+        ("query", "--name", "\udcff"),
+        ("export", "\udcff", "--format", "csv"),
+    ):
         failed(nosograph(*args), 2)
     for args in (("query", "-"), ("query", "--file", "-"), ("find", "--batch", "-", "--json")):
         failed(nosograph(*args, input="\udcff", errors="surrogateescape"), 4)
@@ -220,7 +233,17 @@ def test_a_code_may_be_written_in_any_way(typed: str, nosograph: Run) -> None:
     assert page["validity"] == [{"from": "2015-10-01", "to": None}]
     assert page["edition"] == "2026-04"
     assert [step["code"] for step in page["path"]] == ["M00-M99", "M60-M63", "M61", "M61.0"]
-    assert [c["code"] for c in page["siblings"]] == ["M61.00", "M61.01", "M61.02", "M61.03", "M61.04", "M61.05", "M61.06", "M61.07", "M61.09"]
+    assert [c["code"] for c in page["siblings"]] == [
+        "M61.00",
+        "M61.01",
+        "M61.02",
+        "M61.03",
+        "M61.04",
+        "M61.05",
+        "M61.06",
+        "M61.07",
+        "M61.09",
+    ]
     (note,) = [n for n in page["notes"] if n["owner"] == "M60-M63" and "M33" in n["text"]]
     assert note["kind"] == "excludes1"
     assert {"code": "M33", "text": "M33.-"} in note["references"]
@@ -317,7 +340,13 @@ def test_a_terminal_gets_a_page_and_a_pipe_gets_json(home: Home, nosograph: Run)
     assert code == 0
     assert ESCAPE in page
     plain = re.sub(r"\x1b\[[0-9;]*m", "", page)
-    for words in ("M61.08  Myositis ossificans traumatica, other site", "reportable; valid on", "since 2015-10-01", "[from M60-M63]", "Beside it"):
+    for words in (
+        "M61.08  Myositis ossificans traumatica, other site",
+        "reportable; valid on",
+        "since 2015-10-01",
+        "[from M60-M63]",
+        "Beside it",
+    ):
         assert words in plain
     assert "{" not in plain
     assert json.loads(fine(nosograph("show", "m6108")))["code"] == "M61.08"
@@ -351,7 +380,11 @@ def test_tables_can_be_piped(nosograph: Run) -> None:
     assert ESCAPE not in fine(nosograph("show", "M61.08", "--format", "table", env={"TERM": "xterm"}))
 
 
-@pytest.mark.parametrize("args", [("show", "M61.08"), ("info",), ("query", SELECT), ("export", "M61", "--format", "nquads")], ids=lambda a: a[0])
+@pytest.mark.parametrize(
+    "args",
+    [("show", "M61.08"), ("info",), ("query", SELECT), ("export", "M61", "--format", "nquads")],
+    ids=lambda a: a[0],
+)
 def test_quiet_says_nothing_and_stdout_is_the_same(args: tuple[str, ...], nosograph: Run) -> None:
     assert fine(nosograph(*args, "--quiet")) == fine(nosograph(*args, "-q")) == fine(nosograph(*args))
 
@@ -375,7 +408,12 @@ ALL_CODES = f"SELECT ?code ?n {{ ?code <{SKOS}notation> ?n }}"
         ("query", ALL_CODES, "--format", "csv"),
         ("query", ALL_CODES, "--format", "tsv"),
         ("query", ALL_CODES + " LIMIT 3000", "--format", "table"),
-        ("query", f"CONSTRUCT {{ ?code <{SKOS}notation> ?n }} {{ ?code <{SKOS}notation> ?n }} LIMIT 20000", "--format", "nq"),
+        (
+            "query",
+            f"CONSTRUCT {{ ?code <{SKOS}notation> ?n }} {{ ?code <{SKOS}notation> ?n }} LIMIT 20000",
+            "--format",
+            "nq",
+        ),
         ("export", "--format", "turtle"),
         ("export", "--format", "csv"),
         ("export", "M00-M99", "--format", "turtle"),
@@ -428,7 +466,9 @@ def test_every_row_format_says_the_same(nosograph: Run) -> None:
     assert all(order in table for _, _, order in wanted)  # codes and titles may be folded
     from rdflib.plugins.sparql.results.jsonresults import JSONResult
 
-    assert [tuple(str(v) for v in row) for row in JSONResult(json.loads(fine(nosograph("query", SELECT, "--json"))))] == wanted  # type: ignore[union-attr]
+    assert [
+        tuple(str(v) for v in row) for row in JSONResult(json.loads(fine(nosograph("query", SELECT, "--json"))))
+    ] == wanted  # type: ignore[union-attr]
 
 
 def test_every_triple_format_says_the_same(nosograph: Run) -> None:
@@ -445,12 +485,14 @@ def test_questions_of_yes_and_no_are_answered(nosograph: Run) -> None:
     assert data(nosograph("query", "ASK { ?s ?p ?o }")) == {"head": {}, "boolean": True}
     assert data(nosograph("query", "ASK { <http://x/> ?p ?o }", "--json"))["boolean"] is False
     assert fine(nosograph("query", "ASK { ?s ?p ?o }", "--format", "csv")) == "true\n"
-    described = rdflib.Graph().parse(data=fine(nosograph("query", f"DESCRIBE <{ICD}M61.08>", "--format", "nq")), format="nt")
+    described = rdflib.Graph().parse(
+        data=fine(nosograph("query", f"DESCRIBE <{ICD}M61.08>", "--format", "nq")), format="nt"
+    )
     assert len(described) > 9
 
 
 def test_strange_values_keep_their_shape(nosograph: Run) -> None:
-    text = "SELECT ?x ?y { BIND (\"a,\\\"b\\\"\\n\\tc\" AS ?x) OPTIONAL { ?x <http://none/> ?y } }"
+    text = 'SELECT ?x ?y { BIND ("a,\\"b\\"\\n\\tc" AS ?x) OPTIONAL { ?x <http://none/> ?y } }'
     value = 'a,"b"\n\tc'
     assert data(nosograph("query", text))["results"]["bindings"] == [{"x": {"type": "literal", "value": value}}]
     assert list(csv.reader(io.StringIO(fine(nosograph("query", text, "--format", "csv"))))) == [["x", "y"], [value, ""]]
@@ -469,7 +511,11 @@ def test_the_catalogue_is_listed_and_run_by_name(nosograph: Run) -> None:
 
 def test_text_is_utf_8_whatever_the_locale(nosograph: Run) -> None:
     text = 'SELECT ?x { BIND ("M\\u00e9ni\\u00e8re" AS ?x) }'
-    for env in ({"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):
+    for env in (
+        {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    ):
         for form in ("json", "csv", "tsv", "table"):
             assert "Ménière" in fine(nosograph("query", text, "--format", form, env=env, encoding="utf-8"))
 
@@ -517,7 +563,9 @@ def test_find_has_the_keys_of_the_contract(nosograph: Run) -> None:
     assert 1 <= len(found["candidates"]) <= 10
     for side in ("middle", ""):
         failed(nosograph("find", "--condition", "x", "--side", side), 2)
-    lines = "\n".join(json.dumps(q) for q in (question, {"condition": "myositis ossificans traumatica", "site": None}, {}))
+    lines = "\n".join(
+        json.dumps(q) for q in (question, {"condition": "myositis ossificans traumatica", "site": None}, {})
+    )
     answers = [json.loads(line) for line in fine(nosograph("find", "--batch", "-", "--json", input=lines)).splitlines()]
     assert len(answers) == 3
     assert answers[0] == found
@@ -526,7 +574,16 @@ def test_find_has_the_keys_of_the_contract(nosograph: Run) -> None:
 
 def test_find_reports_bad_batches(nosograph: Run, tmp_path: Path) -> None:
     assert "/nonexistent" in failed(nosograph("find", "--batch", "/nonexistent", "--json"), 4)
-    for text in ("{", "[1]", '"text"', '{"side": "middle"}', '{"site": 3}', '{"date": "tomorrow"}', '{"colour": "red"}', "[" * 100_000):
+    for text in (
+        "{",
+        "[1]",
+        '"text"',
+        '{"side": "middle"}',
+        '{"site": 3}',
+        '{"date": "tomorrow"}',
+        '{"colour": "red"}',
+        "[" * 100_000,
+    ):
         done = nosograph("find", "--batch", "-", "--json", input=text)
         assert "Traceback" not in done.stderr, text
         assert done.returncode in (2, 4), (text, done.returncode, done.stdout)
@@ -568,16 +625,23 @@ def test_turtle_to_jsonld_and_back_is_isomorphic(nosograph: Run) -> None:
     there = start.serialize(format="json-ld", auto_compact=True)
     ours = fine(nosograph("export", "M61", "--format", "jsonld"))
     for text in (there, ours):
-        back = rdflib.Graph().parse(data=rdflib.Graph().parse(data=text, format="json-ld").serialize(format="turtle"), format="turtle")
+        back = rdflib.Graph().parse(
+            data=rdflib.Graph().parse(data=text, format="json-ld").serialize(format="turtle"), format="turtle"
+        )
         assert isomorphic(back, start)
 
 
 def test_jsonld_has_a_context_of_its_own(nosograph: Run) -> None:
     def contexts(value: Any) -> list[Any]:
         inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        return [c for v in inside for c in contexts(v)] + ([value["@context"]] if isinstance(value, dict) and "@context" in value else [])
+        return [c for v in inside for c in contexts(v)] + (
+            [value["@context"]] if isinstance(value, dict) and "@context" in value else []
+        )
 
-    for done in (nosograph("export", "M61.08", "--format", "jsonld"), nosograph("query", CONSTRUCT, "--format", "jsonld")):
+    for done in (
+        nosograph("export", "M61.08", "--format", "jsonld"),
+        nosograph("query", CONSTRUCT, "--format", "jsonld"),
+    ):
         found = contexts(data(done))
         assert found
         assert all(isinstance(c, dict) and "@import" not in c for c in found)
@@ -585,7 +649,9 @@ def test_jsonld_has_a_context_of_its_own(nosograph: Run) -> None:
 
 
 @pytest.mark.parametrize(("code", "nodes"), [("M61.08", 5), ("M61", None)])
-def test_graphml_and_csv_hold_a_code_with_what_is_above_and_below_it(code: str, nodes: int | None, nosograph: Run) -> None:
+def test_graphml_and_csv_hold_a_code_with_what_is_above_and_below_it(
+    code: str, nodes: int | None, nosograph: Run
+) -> None:
     text = fine(nosograph("export", code, "--format", "graphml"))
     assert ET.fromstring(text) is not None
     graph = nx.read_graphml(io.BytesIO(text.encode()))
@@ -604,7 +670,12 @@ def test_graphml_and_csv_hold_a_code_with_what_is_above_and_below_it(code: str, 
         return
     by_code = {row["code"]: row for row in rows}
     assert len(by_code) == len(rows) > 80
-    assert by_code["M61.062"] == {"code": "M61.062", "title": "Myositis ossificans traumatica, left lower leg", "reportable": "true", "parent": "M61.06"}
+    assert by_code["M61.062"] == {
+        "code": "M61.062",
+        "title": "Myositis ossificans traumatica, left lower leg",
+        "reportable": "true",
+        "parent": "M61.06",
+    }
 
 
 def test_several_codes_are_exported_together_each_once(nosograph: Run) -> None:

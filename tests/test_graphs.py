@@ -41,7 +41,9 @@ def test_networkx_has_the_hierarchy(whole: nx.DiGraph) -> None:
     hierarchy = nx.DiGraph((a, b) for a, b, r in whole.edges(data="relation") if "broader" in r.split())
     assert nx.is_directed_acyclic_graph(hierarchy)
     assert nx.shortest_path(hierarchy, "M61.08", "M00-M99") == ["M61.08", "M61.0", "M61", "M60-M63", "M00-M99"]
-    assert {n for n in hierarchy if hierarchy.out_degree(n) == 0} == {n for n in hierarchy if n.count("-") and n in CHAPTERS}
+    assert {n for n in hierarchy if hierarchy.out_degree(n) == 0} == {
+        n for n in hierarchy if n.count("-") and n in CHAPTERS
+    }
 
 
 CHAPTERS = set(

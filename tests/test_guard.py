@@ -140,7 +140,9 @@ SERVICES = {
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_service_is_refused_however_it_is_written(name: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore) -> None:
+def test_service_is_refused_however_it_is_written(
+    name: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore
+) -> None:
     text = SERVICES[name].replace("@", listener.address)
     for store in (oxigraph, memory, EndpointStore(listener.address)):
         before = len(listener.asked)
@@ -166,7 +168,13 @@ def test_the_refused_texts_do_make_the_engines_fetch(listener: Listener) -> None
         finally:
             if len(listener.asked) > before:
                 reached.add(name)
-    hidden = {"escaped letter", "carriage return ends the comment", "escaped hash in a name", "quote after less-than", "escape in an IRI"}
+    hidden = {
+        "escaped letter",
+        "carriage return ends the comment",
+        "escaped hash in a name",
+        "quote after less-than",
+        "escape in an IRI",
+    }
     assert hidden <= reached
     assert len(reached) > 30, sorted(set(SERVICES) - reached)
 
@@ -246,7 +254,9 @@ HIDDEN_UPDATES = [
 
 
 @pytest.mark.parametrize("text", UPDATES + HIDDEN_UPDATES)
-def test_an_update_is_refused_and_changes_nothing(text: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore) -> None:
+def test_an_update_is_refused_and_changes_nothing(
+    text: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore
+) -> None:
     asked = len(listener.asked)
     for store in (oxigraph, memory):
         with pytest.raises(QueryError) as raised:
@@ -272,7 +282,9 @@ def test_an_update_is_refused_and_changes_nothing(text: str, listener: Listener,
         "SELECT * { <@> ?p ?o }",
     ],
 )
-def test_naming_a_graph_fetches_nothing(text: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore) -> None:
+def test_naming_a_graph_fetches_nothing(
+    text: str, listener: Listener, oxigraph: OxigraphStore, memory: MemoryStore
+) -> None:
     asked = len(listener.asked)
     assert ask(oxigraph, text.replace("@", listener.address)) is None
     ask(memory, text.replace("@", listener.address))  # a single graph has no others to choose from, and may say so
@@ -282,7 +294,11 @@ def test_naming_a_graph_fetches_nothing(text: str, listener: Listener, oxigraph:
 def test_naming_graphs_is_seen_only_where_they_are_named() -> None:
     assert names_graphs("SELECT * { graph ?g { ?s ?p ?o } }")
     assert chooses_dataset("select * from <http://x/> {}")
-    for text in ("SELECT ?from { ?from ?graph 'FROM x' }", "SELECT * { ?s <http://x/GRAPH> ?o } # GRAPH ?g", "SELECT * { ?s e:FROM ?o }"):
+    for text in (
+        "SELECT ?from { ?from ?graph 'FROM x' }",
+        "SELECT * { ?s <http://x/GRAPH> ?o } # GRAPH ?g",
+        "SELECT * { ?s e:FROM ?o }",
+    ):
         assert not names_graphs(text)
         assert not chooses_dataset(text)
 
@@ -314,7 +330,9 @@ def test_large_queries_that_are_flat_pass(oxigraph: OxigraphStore) -> None:
     assert ask(oxigraph, f"SELECT * {{ VALUES (?x ?y) {{ {pairs} }} }}") is None
 
 
-@pytest.mark.parametrize("text", ["SELECT * { ?s ?p '\udcff' }", "\ud800", "SELECT", "", "garbage", "SELECT * { ?s ?p }", "\0"])
+@pytest.mark.parametrize(
+    "text", ["SELECT * { ?s ?p '\udcff' }", "\ud800", "SELECT", "", "garbage", "SELECT * { ?s ?p }", "\0"]
+)
 def test_what_is_no_query_is_a_query_error(text: str, oxigraph: OxigraphStore, memory: MemoryStore) -> None:
     for store in (oxigraph, memory):
         with pytest.raises(QueryError):
@@ -323,7 +341,9 @@ def test_what_is_no_query_is_a_query_error(text: str, oxigraph: OxigraphStore, m
 
 # Parameters
 
-HOSTILE = st.text(st.sampled_from("\"'\\<>{}()|^`#?$.;, \n\r\tuU0022AB:/@\u00e9\u2028\x00\x0b\x85"), max_size=12) | st.text(max_size=12)
+HOSTILE = st.text(
+    st.sampled_from("\"'\\<>{}()|^`#?$.;, \n\r\tuU0022AB:/@\u00e9\u2028\x00\x0b\x85"), max_size=12
+) | st.text(max_size=12)
 ECHO = "SELECT ?v ?w WHERE { BIND (?v AS ?w) } # ?v '\n"
 
 
@@ -350,8 +370,12 @@ def test_an_iri_comes_back_or_is_refused(oxigraph: OxigraphStore, value: str) ->
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["uri", "literal", "bnode"]), HOSTILE, st.none() | HOSTILE, st.none() | HOSTILE)
-def test_no_term_changes_what_stands_around_it(kind: Any, value: str, datatype: str | None, language: str | None) -> None:
-    template = "SELECT ?c ?x WHERE { ?c <http://a/p> ?x . FILTER (?c != 'c') { SELECT ?c ?q { ?c ?p ?q } } } ORDER BY ?c ?x"
+def test_no_term_changes_what_stands_around_it(
+    kind: Any, value: str, datatype: str | None, language: str | None
+) -> None:
+    template = (
+        "SELECT ?c ?x WHERE { ?c <http://a/p> ?x . FILTER (?c != 'c') { SELECT ?c ?q { ?c ?p ?q } } } ORDER BY ?c ?x"
+    )
     try:
         text = bind(template, {"c": Term(kind, value, datatype, language)})
     except QueryError:
@@ -384,9 +408,9 @@ def test_a_term_that_no_text_stands_for_is_refused(term: Term, oxigraph: Oxigrap
 
 
 def test_variables_in_strings_comments_and_iris_stay() -> None:
-    text = "SELECT ?c { ?c <http://a/?c> '?c', \"\"\"?c\n?c\"\"\" . ?cc ?p ?c2 } # ?c"
+    text = 'SELECT ?c { ?c <http://a/?c> \'?c\', """?c\n?c""" . ?cc ?p ?c2 } # ?c'
     assert bind(text, {"c": literal("X")}) == (
-        "SELECT (\"X\" AS ?c) { \"X\" <http://a/?c> '?c', \"\"\"?c\n?c\"\"\" . ?cc ?p ?c2 } # ?c"
+        'SELECT ("X" AS ?c) { "X" <http://a/?c> \'?c\', """?c\n?c""" . ?cc ?p ?c2 } # ?c'
     )
 
 

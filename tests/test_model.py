@@ -23,5 +23,8 @@ def test_worked_example_is_in_the_graph(path: Path, store: OxigraphStore) -> Non
 def test_what_the_note_forbids_is_not_made(store: OxigraphStore) -> None:
     icd = "http://purl.bioontology.org/ontology/ICD10CM/"
     broader = ox.NamedNode("http://www.w3.org/2004/02/skos/core#broader")
-    made = {q.subject.value.removeprefix(icd) for q in store.native.quads_for_pattern(None, broader, ox.NamedNode(icd + "S06.5X7"), None)}
+    made = {
+        q.subject.value.removeprefix(icd)
+        for q in store.native.quads_for_pattern(None, broader, ox.NamedNode(icd + "S06.5X7"), None)
+    }
     assert made == {"S06.5X7A"}

@@ -122,7 +122,10 @@ CASES = [
     ("fracture (S12.0--S12.6.-)", [("S12.0--S12.6.-", "range", tuple(f"S12.{n}" for n in range(7)), None)]),
     ("congenital malformation (QA0.-)", [("QA0.-", "subtree", ("QA0",), None)]),
     ("pneumonia (A37 with fifth-character 1)", [("A37 with fifth-character 1", "code-with-character", ("A37",), 4)]),
-    ("stuttering (I69. with final characters -23)", [("I69. with final characters -23", "code-with-character", ("I69",), 6)]),
+    (
+        "stuttering (I69. with final characters -23)",
+        [("I69. with final characters -23", "code-with-character", ("I69",), 6)],
+    ),
     ("toe (S91.-with 7th character B)", [("S91.-with 7th character B", "subtree-with-character", ("S91",), 0)]),
     (
         "diabetes (E08, E13 with final characters .00 or .01)",

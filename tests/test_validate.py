@@ -73,7 +73,9 @@ BROKEN = {
     "no parent": _without(f"{ICD}M61.08> {SKOS}broader>"),
     "a cycle": _with(f"{ICD}M61> {SKOS}broader> {ICD}M61.0>"),
     "reportable twice": _with(f'{ICD}M61.08> {NG}reportable> "false"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
-    "a note of no kind": _with(f'<https://w3id.org/nosograph/note/M60-M63/excludes1/4eac48704cc9> {NG}noteKind> "excludes3"'),
+    "a note of no kind": _with(
+        f'<https://w3id.org/nosograph/note/M60-M63/excludes1/4eac48704cc9> {NG}noteKind> "excludes3"'
+    ),
     "a residual that excludes nothing": _without(f"{ICD}M61.08> {NG}excludedSite>"),
     "two codes of one notation": _with(f'{ICD}M61.09> {SKOS}notation> "M61.08"'),
 }

@@ -26,8 +26,7 @@ def rows() -> list[Row]:
         reader = csv.reader(file, delimiter="\t")
         assert next(reader) == ["code", "from", "to"]
         return [
-            (code, date.fromisoformat(start), date.fromisoformat(end) if end else LAST)
-            for code, start, end in reader
+            (code, date.fromisoformat(start), date.fromisoformat(end) if end else LAST) for code, start, end in reader
         ]
 
 

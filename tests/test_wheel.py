@@ -51,11 +51,15 @@ def test_wheel_answers_away_from_the_checkout(wheel: Path, tmp_path: Path, home:
         return done.stdout
 
     where = [sys.executable, "-S", "-c", "import nosograph; print(nosograph.__file__)"]
-    assert subprocess.run(where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.startswith(str(target))
+    assert subprocess.run(
+        where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout.startswith(str(target))
     assert json.loads(run("show", "M61.08", "--json"))["path"][0]["code"] == "M00-M99"
     found = run("find", "--condition", "myositis ossificans", "--cause", "trauma", "--site", "chest wall", "--json")
     assert json.loads(found)["code"] == "M61.08"
     assert len(json.loads(run("queries", "--json"))) > 20
     source = "from nosograph.resources import resource; print(resource('shapes'), resource('data/sites.ttl'))"
-    checked = subprocess.run([sys.executable, "-S", "-c", source], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    checked = subprocess.run(
+        [sys.executable, "-S", "-c", source], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert str(target) in checked.stdout

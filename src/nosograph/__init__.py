@@ -3,8 +3,62 @@
 >>> import nosograph
 >>> nosograph.__version__
 '0.1.0'
+>>> sorted(nosograph.__all__)[:4]
+['Entry', 'Home', 'NosographError', 'Question']
+
+Names are imported when first used, so that the command starts fast.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from nosograph.answers.editions import diff, info
+    from nosograph.answers.entries import Entry, entry, is_valid
+    from nosograph.answers.export import export
+    from nosograph.answers.find import Question, find, find_many
+    from nosograph.answers.graphs import to_networkx, to_rdflib
+    from nosograph.errors import NosographError
+    from nosograph.query import catalogue, run
+    from nosograph.store import Home, open_store
+
+_WHERE = {
+    "answers.editions": ("diff", "info"),
+    "answers.entries": ("Entry", "entry", "is_valid"),
+    "answers.export": ("export",),
+    "answers.find": ("Question", "find", "find_many"),
+    "answers.graphs": ("to_networkx", "to_rdflib"),
+    "errors": ("NosographError",),
+    "query": ("catalogue", "run"),
+    "store": ("Home", "open_store"),
+}
+
+__all__ = [
+    "Entry",
+    "Home",
+    "NosographError",
+    "Question",
+    "catalogue",
+    "diff",
+    "entry",
+    "export",
+    "find",
+    "find_many",
+    "info",
+    "is_valid",
+    "open_store",
+    "run",
+    "to_networkx",
+    "to_rdflib",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f"nosograph.{module}"), name)
+    raise AttributeError(f"module 'nosograph' has no attribute {name!r}")

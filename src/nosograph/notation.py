@@ -47,9 +47,7 @@ def normalise(text: str) -> str:
         return dotted(match[1] + match[2])
     if match := _RANGE.fullmatch(typed):
         return f"{match[1]}-{match[2]}"
-    raise UsageError(
-        f"{text[:40]!r} has not the form of an ICD-10-CM code (like M61.08 or m6108) or range (M60-M63)"
-    )
+    raise UsageError(f"{text[:40]!r} has not the form of an ICD-10-CM code (like M61.08 or m6108) or range (M60-M63)")
 
 
 def code_iri(notation: str) -> str:

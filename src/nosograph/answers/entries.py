@@ -187,7 +187,9 @@ def _near(store: Store, code: str) -> tuple[str, ...]:
         if run(store, "code-status", code=above):
             below = [r["notation"] or "" for r in run(store, "children", code=above)]
             made = [r["notation"] or "" for r in run(store, "seventh-codes", code=above)]
-            return tuple(difflib.get_close_matches(code, dict.fromkeys([*below, *made, above]), _NO_MORE_NEAR, 0.5)) or (above,)
+            return tuple(
+                difflib.get_close_matches(code, dict.fromkeys([*below, *made, above]), _NO_MORE_NEAR, 0.5)
+            ) or (above,)
     return ()
 
 
@@ -218,7 +220,9 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
     kind = next((name for cls, name in _KINDS.items() if cls in classes), "code")
     reportable = bool(rows) and rows[0]["reportable"] == "true"
     listed = rows[0]["title"] if rows else None
-    outside = None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), "is not in this edition")
+    outside = (
+        None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), "is not in this edition")
+    )
     title = listed or _title_elsewhere(store, notation, getattr(store, "editions", ()))
     valid = is_valid(store, notation, day) if reportable or spans else False
     # A code outside the list stands below what is listed of it: there the notes are that may say why it is no code.

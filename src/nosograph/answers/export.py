@@ -145,7 +145,9 @@ def _around(store: Store, codes: Iterable[str]) -> set[str | None]:
     found: set[str | None] = set()
     for code in codes:
         me = entry(store, code)
-        found |= {me.code} | {t.code for t in me.path} | {r["notation"] for r in run(store, "descendants", code=me.code)}
+        found |= (
+            {me.code} | {t.code for t in me.path} | {r["notation"] for r in run(store, "descendants", code=me.code)}
+        )
     return found
 
 

@@ -77,9 +77,7 @@ def _turtle_lines(names: Sequence[str]) -> Iterator[str]:
 
 def _reportable(index: CodeIndex) -> set[str]:
     plain = {
-        n
-        for n, e in index.entries.items()
-        if e.kind == "diagnosis" and not e.children and n not in index.extended
+        n for n, e in index.entries.items() if e.kind == "diagnosis" and not e.children and n not in index.extended
     }
     return plain | set(index.extended_codes)
 
@@ -89,9 +87,7 @@ class _Writer:
         self.folder, self.progress, self.steps = folder, progress, steps
         self.notes: list[LayerNote] = []
 
-    def write(
-        self, name: str, title: str, source: str, lines: Iterable[str], edition: Edition | None = None
-    ) -> Layer:
+    def write(self, name: str, title: str, source: str, lines: Iterable[str], edition: Edition | None = None) -> Layer:
         self.progress(title, len(self.notes) / self.steps)
         layer = write_layer(graph_iri(name), self.folder / f"{len(self.notes)}.nt", lines)
         self.notes.append(LayerNote(layer, title, source, edition))
@@ -117,14 +113,10 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
         writer.write(f"tabular/{edition.name}", edition.title, "tabular-list", lines, edition)
         axes = axes_triples(given.tabular, index, knowledge)
         writer.write(f"axes/{edition.name}", f"Axes of the codes of {edition.name}", "axes", axes, edition)
-    validity = validity_triples(
-        read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from
-    )
+    validity = validity_triples(read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from)
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
-    writer.write(
-        f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs
-    )
+    writer.write(f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs)
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)

@@ -112,9 +112,7 @@ class CodeIndex:
         found: dict[str, str] = {}
         for block in blocks:
             above = [
-                h
-                for h in blocks
-                if h != block and self.is_heading(h) and h[:3] <= block[:3] and block[4:] <= h[4:]
+                h for h in blocks if h != block and self.is_heading(h) and h[:3] <= block[:3] and block[4:] <= h[4:]
             ]
             if above:
                 found[block] = max(above, key=lambda h: (h[:3], [-ord(c) for c in h[4:]]))
@@ -142,9 +140,7 @@ class CodeIndex:
         at = start
         while at <= end:
             name = self.notations[at]
-            if self.last[name] > end or self.is_heading(
-                name
-            ):  # only a part of it is meant, or it holds nothing itself
+            if self.last[name] > end or self.is_heading(name):  # only a part of it is meant, or it holds nothing itself
                 at += 1
                 continue
             while (above := self._parent(name)) and start <= self.order[above] and self.last[above] <= end:
@@ -194,9 +190,7 @@ def _narrow(index: CodeIndex, targets: Iterable[str], rule: _Characters) -> tupl
     values = tuple(v.lstrip(".") for v in rule.values)
     if rule.phrase:
         extended = [index.extended_codes[n] for n in names if n in index.extended_codes]
-        return tuple(
-            c.notation for c in extended if rule.phrase in c.title.removeprefix(index.entries[c.base].title)
-        )
+        return tuple(c.notation for c in extended if rule.phrase in c.title.removeprefix(index.entries[c.base].title))
     if not values:
         return tuple(targets)
     if rule.joint == "final":
@@ -233,9 +227,7 @@ def _resolve(index: CodeIndex, match: re.Match[str]) -> tuple[str, tuple[str, ..
     return "range", index.cover(*span) if span else (), missing if span else (first, last)
 
 
-def parse_references(
-    text: str, index: CodeIndex, not_codes: re.Pattern[str] | None = None
-) -> tuple[Reference, ...]:
+def parse_references(text: str, index: CodeIndex, not_codes: re.Pattern[str] | None = None) -> tuple[Reference, ...]:
     """Return the references within a note's text, in order, each with what it resolves to."""
     plain = [m.span() for m in not_codes.finditer(text)] if not_codes else []
     matches = [m for m in _REFERENCE.finditer(text) if not any(a <= m.start() < b for a, b in plain)]

@@ -114,8 +114,6 @@ def expand(entries: dict[str, Entry]) -> dict[str, list[ExtendedCode]]:
             continue
         stem = undotted(entry.notation).ljust(_FULL_LENGTH, "X")
         found[entry.notation] = [
-            _extend(entry, owner, s)
-            for s in owner.seventh
-            if not any(r.forbids(stem, s.character) for r in rules)
+            _extend(entry, owner, s) for s in owner.seventh if not any(r.forbids(stem, s.character) for r in rules)
         ]
     return found

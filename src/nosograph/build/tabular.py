@@ -92,9 +92,7 @@ class _Tabular:
     def _entry(self, entry: Entry) -> Iterator[str]:
         me = code(entry.notation)
         level = _level(entry)
-        reportable = (
-            entry.kind == "diagnosis" and not entry.children and entry.notation not in self.index.extended
-        )
+        reportable = entry.kind == "diagnosis" and not entry.children and entry.notation not in self.index.extended
         yield triple(me, A, _CONCEPT)
         if level <= 3:
             yield triple(me, A, ng(("Chapter", "Block", "Category")[level - 1]))
@@ -126,9 +124,7 @@ class _Tabular:
         yield from self._notes(me, entry)
 
     def _alternatives(self, me: str, entry: Entry) -> Iterator[str]:
-        terms = dict.fromkeys(
-            n.text for n in entry.notes if n.kind == "inclusion-term" and n.text != entry.title
-        )
+        terms = dict.fromkeys(n.text for n in entry.notes if n.kind == "inclusion-term" and n.text != entry.title)
         for text in terms:
             yield triple(me, _ALT, literal(text, "en"))
 
@@ -153,9 +149,7 @@ class _Tabular:
         yield triple(me, _ORDER, integer(self.index.order[extended.notation]))
         yield triple(self.levels[-1], _MEMBER, me)
         yield triple(me, _BROADER, code(extended.base))
-        yield triple(
-            me, ng("seventhCharacter"), resource_iri(f"seventh/{extended.owner}/{extended.character}")
-        )
+        yield triple(me, ng("seventhCharacter"), resource_iri(f"seventh/{extended.owner}/{extended.character}"))
 
     def _notes(self, me: str, entry: Entry) -> Iterator[str]:
         seen: Counter[tuple[str, str]] = Counter()
@@ -173,19 +167,13 @@ class _Tabular:
             yield from self._references(path, it, note)
 
     def _references(self, path: str, it: str, note: Note) -> Iterator[str]:
-        found = (
-            parse_references(note.text, self.index, self.not_codes)
-            if note.kind != "seventh-character"
-            else ()
-        )
+        found = parse_references(note.text, self.index, self.not_codes) if note.kind != "seventh-character" else ()
         if not found and note.kind in INSTRUCTIONS:
             yield triple(it, ng("unresolved"), literal("no-code-named"))
         meant: dict[str, None] = {}
         for place, reference in enumerate(found, 1):
             yield from self._reference(resource_iri(f"{path}/reference/{place}"), it, place, reference)
-            meant.update(
-                dict.fromkeys(reference.targets if reference.narrowed is None else reference.narrowed)
-            )
+            meant.update(dict.fromkeys(reference.targets if reference.narrowed is None else reference.narrowed))
         for notation in meant:
             yield triple(it, ng("refersTo"), code(notation))
 

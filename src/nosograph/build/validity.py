@@ -14,9 +14,7 @@ def _span(interval: Interval) -> str:
     return resource_iri(f"validity/{interval.start}/{interval.end or 'open'}")
 
 
-def validity_triples(
-    intervals: Iterable[Interval], in_text: Collection[str], newest_from: str | None
-) -> Iterator[str]:
+def validity_triples(intervals: Iterable[Interval], in_text: Collection[str], newest_from: str | None) -> Iterator[str]:
     """Yield the lines of the layer.
 
     `in_text` are the reportable codes of the newest list; a code outside it is said to have left, or, if it became valid

@@ -40,7 +40,9 @@ def _packaged(kept: list[tuple[Path, str | None]]) -> list[tuple[Path, str | Non
 
 
 @click.command()
-@click.option("--tabular", type=click.Path(path_type=Path), metavar="XML", help="Add a tabular list in the CDC's format.")
+@click.option(
+    "--tabular", type=click.Path(path_type=Path), metavar="XML", help="Add a tabular list in the CDC's format."
+)
 @click.option("--edition", metavar="NAME", help="The name of its edition (default: recognised, or read from the file).")
 @click.option("--force", is_flag=True, help="Build anew from the installed packages alone, even if a store is there.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")

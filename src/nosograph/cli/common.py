@@ -123,7 +123,12 @@ class progress:  # noqa: N801 - used as a function: with progress(quiet) as repo
             return self._line
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+        )
         self.bar = Progress(*columns, console=console(stderr=True), transient=True)
         self.bar.start()
         self.task = self.bar.add_task("starting", total=1.0)

@@ -83,11 +83,19 @@ def _one(question: Question, store: Store, limit: int, output: Output) -> None:
 @click.option("--detail", metavar="D", help="Anything else that tells codes apart.")
 @click.option("--date", metavar="D", help="Date of service, like 2026-11-22.")
 @click.option("--limit", type=click.IntRange(1, 10), default=10, show_default=True, help="How many candidates to list.")
-@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="A question a line, as JSON ('-': stdin).")
+@click.option(
+    "--batch", type=click.Path(path_type=Path), metavar="FILE", help="A question a line, as JSON ('-': stdin)."
+)
 @output_options("json", "table")
 @store_options
 def find(
-    text: str | None, sites: tuple[str, ...], limit: int, batch: Path | None, output: Output, store: Store, **fields: str | None
+    text: str | None,
+    sites: tuple[str, ...],
+    limit: int,
+    batch: Path | None,
+    output: Output,
+    store: Store,
+    **fields: str | None,
 ) -> None:
     """Find the code that applies to a case, and say why: the rules, the words they rest on, the neighbours ruled out."""
     if batch is not None:

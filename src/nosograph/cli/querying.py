@@ -61,7 +61,9 @@ def _print_rows(found: Rows, output: Output) -> None:
         rows = [{v: t.value if t else None for v, t in zip(found.variables, row, strict=True)} for row in found.rows]
         output.rows(rows, found.variables)
     else:
-        raise UsageError(f"--format {output.form} is for triples, and this query gives rows: use json, table, csv or tsv")
+        raise UsageError(
+            f"--format {output.form} is for triples, and this query gives rows: use json, table, csv or tsv"
+        )
 
 
 def _print_triples(found: Iterator[Triple], output: Output) -> None:
@@ -128,4 +130,9 @@ def queries(output: Output) -> None:
         rows = [{"name": q.id, "parameters": ", ".join(q.params), "what it gives": q.summary} for q in listed]
         output.rows(rows, ("name", "parameters", "what it gives"))
     else:
-        output.json([{"id": q.id, "summary": q.summary, "question": q.question or None, "params": dict(q.params)} for q in listed])
+        output.json(
+            [
+                {"id": q.id, "summary": q.summary, "question": q.question or None, "params": dict(q.params)}
+                for q in listed
+            ]
+        )

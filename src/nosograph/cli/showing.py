@@ -34,7 +34,9 @@ def _status(page: Entry) -> str:
     elif page.reportable:
         status = "reportable"
     else:
-        status = "not reportable: needs more characters" if page.kind in ("category", "subcategory") else "not reportable"
+        status = (
+            "not reportable: needs more characters" if page.kind in ("category", "subcategory") else "not reportable"
+        )
     if page.valid is None:
         return f"{status}; whether it is valid on {page.on} is not known"
     if page.validity:
@@ -88,7 +90,9 @@ def _print(page: Entry) -> None:
 
 
 def _print_axes(page: Entry, line: Any) -> None:
-    shown = [a for a in ("condition", "cause", "site", "siteScope", "excludedSite", "side", "encounter") if a in page.axes]
+    shown = [
+        a for a in ("condition", "cause", "site", "siteScope", "excludedSite", "side", "encounter") if a in page.axes
+    ]
     if shown:
         line("\nAxes", "bold cyan")
     names = {"siteScope": "scope of site", "excludedSite": "not for"}

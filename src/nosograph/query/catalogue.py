@@ -52,9 +52,7 @@ class NamedQuery:
             raise UnknownNameError(f"parameter of {self.id}", unknown[0], self.params)
         missing = sorted(set(self.params) - set(values))
         if missing:
-            raise UsageError(
-                f"the query {self.id} needs {', '.join(f'--param {name}=...' for name in missing)}"
-            )
+            raise UsageError(f"the query {self.id} needs {', '.join(f'--param {name}=...' for name in missing)}")
         return {name: _term(name, self.params[name], value) for name, value in values.items()}
 
 
@@ -81,9 +79,7 @@ def _read(path: Path) -> NamedQuery:
     params = dict(_PARAM.findall(header.get("params", "")))
     wrong = [kind for kind in params.values() if kind not in _TYPES]
     if header.get("id") != path.stem or "summary" not in header or wrong:
-        raise DataError(
-            f"{path.name}: its header lacks an id like the file's name, a summary, or known types"
-        )
+        raise DataError(f"{path.name}: its header lacks an id like the file's name, a summary, or known types")
     return NamedQuery(
         path.stem,
         header["summary"],

@@ -22,6 +22,7 @@ def connect(address: str, edition: str | None = None) -> EndpointStore:
         raise UnknownNameError("edition at the endpoint", edition, [e for e in editions if e])
     chosen = edition or (editions[0] if editions else "")
     graphs = {
-        str(e): [str(r["graph"]) for r in rows if r["edition"] in (None, "", e) and r["is_named"] == "true"] for e in editions
+        str(e): [str(r["graph"]) for r in rows if r["edition"] in (None, "", e) and r["is_named"] == "true"]
+        for e in editions
     }
     return EndpointStore(address, str(chosen), {e: g for e, g in graphs.items() if g})

@@ -227,7 +227,9 @@ class _Reader:
 
     def _attribute(self, attributes: dict[str, str], name: str) -> str:
         if not re.fullmatch(r"[0-9A-Z-]+", attributes.get(name, "")):
-            raise SourceError(f"below {self.open[-1].notation}: an element lacks its {name}, or it is no part of a code")
+            raise SourceError(
+                f"below {self.open[-1].notation}: an element lacks its {name}, or it is no part of a code"
+            )
         return attributes[name]
 
     def _name(self, text: str) -> None:
@@ -266,9 +268,7 @@ class _Reader:
             self.remainder["diag/sevenChrDef/note before any extension"] += 1
 
     def refuse_doctype(self, *_: object) -> None:
-        raise SourceError(
-            "the file has a document type declaration; the tabular list has none, so it is refused"
-        )
+        raise SourceError("the file has a document type declaration; the tabular list has none, so it is refused")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -307,13 +307,9 @@ def read_tabular(path: Path) -> TabularList:
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an encoding that is not known
-        raise SourceError(
-            f"{path} is not a well-formed tabular list ({error}); is the download complete?"
-        ) from error
+        raise SourceError(f"{path} is not a well-formed tabular list ({error}); is the download complete?") from error
     _check_complete(reader, path)
-    return TabularList(
-        reader.version, digest.hexdigest(), reader.entries, reader.introduction, reader.remainder
-    )
+    return TabularList(reader.version, digest.hexdigest(), reader.entries, reader.introduction, reader.remainder)
 
 
 def leaves(entries: Iterable[Entry]) -> Iterator[Entry]:

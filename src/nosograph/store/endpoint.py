@@ -88,13 +88,9 @@ class EndpointStore:
             if "boolean" in found:
                 return bool(found["boolean"])
             names = tuple(found["head"]["vars"])
-            return Rows(
-                names, (tuple(_term(row.get(n)) for n in names) for row in found["results"]["bindings"])
-            )
+            return Rows(names, (tuple(_term(row.get(n)) for n in names) for row in found["results"]["bindings"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(
-                f"{self.address} does not answer as a SPARQL endpoint does (it sent {kind})"
-            ) from error
+            raise StoreError(f"{self.address} does not answer as a SPARQL endpoint does (it sent {kind})") from error
 
     def close(self) -> None:
         """Nothing is held between requests."""

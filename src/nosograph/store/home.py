@@ -304,15 +304,11 @@ def make_dataset(folder: Path, layers: Sequence[tuple[str, Path]]) -> Path:
     except (EOFError, zlib.error, gzip.BadGzipFile, SyntaxError, FileNotFoundError, RuntimeError) as error:
         raise StoreError(f"the store in {folder} is damaged ({error}); run 'nosograph build --force'") from error
     except OSError as error:
-        raise StoreError(
-            f"a query over named graphs needs room in {folder}: {error.strerror or error}"
-        ) from error
+        raise StoreError(f"a query over named graphs needs room in {folder}: {error.strerror or error}") from error
     return final
 
 
-def build(
-    home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any = _silent
-) -> dict[str, Any]:
+def build(home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any = _silent) -> dict[str, Any]:
     """Build the store from tabular lists (each with the edition name asked for, if any) and put it in use.
 
     Nothing is changed until the new store is whole. Returns the manifest. Raises BuildBusyError if another build runs,
@@ -331,7 +327,9 @@ def build(
 
 
 def _build(home: Home, paths: Sequence[tuple[Path, str | None]], progress: Any) -> dict[str, Any]:
-    with contextlib.suppress(StoreError):  # where the pointer cannot be read nothing is removed before the new store is whole
+    with contextlib.suppress(
+        StoreError
+    ):  # where the pointer cannot be read nothing is removed before the new store is whole
         before = home.current()
         _remove_unused(home.path, before.name if before else "")
     needed = _NEEDED * len(paths)

@@ -83,9 +83,7 @@ class MemoryStore:
             raise QueryError("the store in memory has one graph: GRAPH and FROM find nothing in it")
         rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False  # FROM must not fetch
         try:
-            found = self.graph.query(
-                text, initBindings={n: _native(t) for n, t in (bindings or {}).items()}
-            )
+            found = self.graph.query(text, initBindings={n: _native(t) for n, t in (bindings or {}).items()})
         except Exception as error:  # rdflib's parser raises whatever pyparsing does
             raise QueryError(f"this is not a SPARQL query: {error}") from error
         if found.type == "ASK":
@@ -93,9 +91,7 @@ class MemoryStore:
         if found.type == "SELECT":
             names = tuple(str(v) for v in found.vars or ())
             rows: Any = found
-            return Rows(
-                names, (tuple(_term(row[n]) if n in row.labels else None for n in names) for row in rows)
-            )
+            return Rows(names, (tuple(_term(row[n]) if n in row.labels else None for n in names) for row in rows))
         return (_triple(t) for t in found)
 
     def close(self) -> None:

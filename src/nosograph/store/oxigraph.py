@@ -33,9 +33,7 @@ def _term(value: _Any | None) -> Term | None:
         return Term("uri", value.value)
     if isinstance(value, ox.Literal):
         datatype = value.datatype.value
-        return Term(
-            "literal", value.value, None if datatype in (_STRING, _LANGUAGE) else datatype, value.language
-        )
+        return Term("literal", value.value, None if datatype in (_STRING, _LANGUAGE) else datatype, value.language)
     if isinstance(value, ox.BlankNode):
         return Term("bnode", value.value)
     return None
