@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_list import small_store
 
 from nosograph.store import Home, open_store
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.validate.engines import validate
 from nosograph.validate.report import Result
+from small_list import small_store
 
 ICD = "<http://purl.bioontology.org/ontology/ICD10CM/"
 SKOS = "<http://www.w3.org/2004/02/skos/core#"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from functools import lru_cache
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nosograph.errors import SourceError
 from nosograph.namespaces import PREFIXES
 from nosograph.validate.data import Data, count_targets, load
 from nosograph.validate.report import Result
@@ -79,24 +79,58 @@ def _core_results(path: Path, shapes: ShapeSet) -> list[Result]:
     return results
 
 
-#: bytes of N-Triples from which a process of its own for the core shapes pays
+#: bytes of N-Triples from which processes of their own pay
 _LARGE = 20_000_000
 
 
-def _pool(path: Path) -> Executor:
-    """Return what the core shapes run in: the engine holds the interpreter, so large data gets a second process."""
-    if path.stat().st_size > _LARGE and "fork" in get_all_start_methods():
-        return ProcessPoolExecutor(1, get_context("fork"))
-    return ThreadPoolExecutor(1)
+def _work(send: Connection, task: Callable[[], list[Result]]) -> None:
+    try:
+        send.send(task())
+    except Exception as error:
+        send.send(error)
+
+
+def _beside(task: Callable[[], list[Result]], *, large: bool) -> Callable[[], list[Result]]:
+    """Start a task beside this one and return what gives its results.
+
+    The engines hold the interpreter, so that it runs in a process made as a copy of this one, which shares the loaded data;
+    where that pays not, or cannot be, it runs when its results are asked for.
+    """
+    if not large or "fork" not in get_all_start_methods():
+        return task
+    context = get_context("fork")
+    receive, send = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(send, task), daemon=True)
+    process.start()
+    send.close()
+
+    def results() -> list[Result]:
+        try:
+            found: list[Result] | Exception = receive.recv()
+        except EOFError:
+            raise SourceError("a part of the validation was ended from outside; is there enough memory?") from None
+        process.join()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return results
 
 
 def compiled_results(path: Path, shapes: ShapeSet) -> tuple[list[Result], dict[str, int]]:
     """Return the results of all shapes, in no order, and the count of nodes that each looked at.
 
-    The core shapes run beside the set-wise rules.
+    On large data the core shapes run beside the loading of the data for the set-wise rules, then every second rule beside
+    the others.
     """
-    with _pool(path) as pool:
-        core = pool.submit(_core_results, path, shapes)
-        data = load(path)
-        rules = chain.from_iterable(rule_results(data, rule) for rule in shapes.rules)
-        return [*rules, *core.result()], count_targets(data, shapes)
+    large = path.stat().st_size > _LARGE
+    core = _beside(partial(_core_results, path, shapes), large=large)
+    data = load(path)
+    half = _beside(partial(_rules, data, shapes.rules[::2]), large=large)
+    found = _rules(data, shapes.rules[1::2])
+    counts = count_targets(data, shapes)
+    return [*found, *half(), *core()], counts
+
+
+def _rules(data: Data, rules: Sequence[Rule]) -> list[Result]:
+    return [result for rule in rules for result in rule_results(data, rule)]
