@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 import pytest
 
 from nosograph.build.msdrg import msdrg_triples
@@ -205,12 +204,7 @@ def test_layer_is_small_and_only_of_the_codes_given(tables: MsDrgTables, assigne
     assert not {iri for iri in resources if "/ms-drg/" in iri}  # nothing is left undescribed
 
 
-def test_query(tables: MsDrgTables) -> None:
-    graph = f"{BASE}graph/ms-drg/{VERSION}"
-    native = ox.Store()
-    text = "".join(msdrg_triples(tables, ["M61.08", "M61.00", "F10.10", "O80"]))
-    native.load(text.encode(), ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
-    store = OxigraphStore(native, "any", {"any": [graph]})
+def test_query(store: OxigraphStore) -> None:
     mdc = "Diseases and Disorders of the Musculoskeletal System and Connective Tissue"
     rows = run(store, "ms-drg", code="M6108")
     assert [tuple(row.values())[1:] for row in rows] == [

@@ -66,8 +66,8 @@ class UnknownNameError(UsageError, LookupError):
 class UnknownCodeError(NosographError, LookupError):
     """No ICD-10-CM code, category, block or chapter has this name.
 
-    >>> str(UnknownCodeError("M61.07", near=("M61.06", "M61.08")))
-    "no ICD-10-CM code 'M61.07'; did you mean M61.06, M61.08?"
+    >>> str(UnknownCodeError("M61.073", near=("M61.071", "M61.072")))
+    "no ICD-10-CM code 'M61.073'; did you mean M61.071, M61.072?"
     """
 
     exit_code = 3

@@ -135,6 +135,8 @@ def _titles(rows: Iterable[dict[str, str | None]]) -> tuple[Titled, ...]:
 
 
 def _listed_above(store: Store, code: str) -> str | None:
+    if "-" in code:
+        return None
     plain = undotted(code)
     parts = (normalise(plain[:length]) for length in range(len(plain) - 1, 2, -1))
     return next((p for p in parts if any(r["title"] for r in run(store, "code-status", code=p))), None)
@@ -181,16 +183,11 @@ def is_valid(store: Store, code: str, on: date | str) -> bool | None:
 
 def _near(store: Store, code: str) -> tuple[str, ...]:
     """Return codes that may have been meant: those below the longest part of the code that exists."""
-    plain = undotted(code)
-    for length in range(len(plain) - 1, 2, -1) if "-" not in code else ():
-        above = normalise(plain[:length])
-        if run(store, "code-status", code=above):
-            below = [r["notation"] or "" for r in run(store, "children", code=above)]
-            made = [r["notation"] or "" for r in run(store, "seventh-codes", code=above)]
-            return tuple(
-                difflib.get_close_matches(code, dict.fromkeys([*below, *made, above]), _NO_MORE_NEAR, 0.5)
-            ) or (above,)
-    return ()
+    above = _listed_above(store, code)
+    if above is None:
+        return ()
+    below = [r["notation"] or "" for r in run(store, "children", code=above)]
+    return tuple(difflib.get_close_matches(code, [*below, above], _NO_MORE_NEAR, 0.5)) or (above,)
 
 
 def _title_elsewhere(store: Store, code: str, editions: Iterable[str]) -> str | None:

@@ -19,7 +19,8 @@ def to_rdflib(store: Store) -> rdflib.Graph:
     """Return an rdflib Graph over the very same store, for reading: nothing is copied.
 
     Its queries are answered by Oxigraph, except prepared ones, which rdflib itself evaluates: give it texts. `len` counts
-    all triples, which takes seconds. Raises UsageError for a store that is not embedded.
+    all triples, which takes seconds. Queries asked through rdflib are not guarded: do not give it texts from strangers, for
+    SERVICE would fetch. Raises UsageError for a store that is not embedded.
     """
     from rdflib import Graph
     from rdflib.graph import DATASET_DEFAULT_GRAPH_ID

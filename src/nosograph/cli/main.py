@@ -9,8 +9,8 @@ import sys
 
 import click
 
-from nosograph import __version__
 from nosograph.errors import NosographError
+from nosograph.version import VERSION
 
 __all__ = ["cli", "main"]
 
@@ -65,7 +65,7 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.version_option(__version__, prog_name="nosograph")
+@click.version_option(VERSION, prog_name="nosograph")
 def cli() -> None:
     """ICD-10-CM as a knowledge graph: which code applies, and why.
 

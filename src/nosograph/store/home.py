@@ -268,10 +268,10 @@ def _layers(work: Path, paths: Sequence[tuple[Path, str | None]], progress: Any)
 
 
 def _fill(work: Path, paths: Sequence[tuple[Path, str | None]], progress: Any) -> dict[str, Any]:
-    from nosograph import __version__
+    from nosograph.version import VERSION
 
     with _layers(work, paths, progress) as (inputs, layers):
-        manifest = _manifest(layers, __version__)
+        manifest = _manifest(layers, VERSION)
         for edition in layers.editions:
             if edition.name.lower() in _RESERVED:
                 raise UsageError(f"an edition cannot be called {edition.name!r}: choose another name")

@@ -123,7 +123,7 @@ def compiled_results(path: Path, shapes: ShapeSet) -> tuple[list[Result], dict[s
     On large data the core shapes run beside the loading of the data for the set-wise rules, then every second rule beside
     the others.
     """
-    large = path.stat().st_size > _LARGE
+    large = path.is_file() and path.stat().st_size > _LARGE
     core = _beside(partial(_core_results, path, shapes), large=large)
     data = load(path)
     half = _beside(partial(_rules, data, shapes.rules[::2]), large=large)
