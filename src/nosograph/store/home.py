@@ -24,6 +24,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -187,7 +188,7 @@ def _plain_copy(path: Path, folder: Path) -> Path:
 
 
 def _keep(path: Path, target: Path, level: int) -> None:
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as plain, target.open("wb") as out, gzip.GzipFile("", "wb", level, out, mtime=0) as packed:
         shutil.copyfileobj(plain, packed, 1 << 20)
 
@@ -275,14 +276,16 @@ def _fill(work: Path, paths: Sequence[tuple[Path, str | None]], progress: Any) -
         for edition in layers.editions:
             if edition.name.lower() in _RESERVED:
                 raise UsageError(f"an edition cannot be called {edition.name!r}: choose another name")
-        for done, edition in enumerate(manifest["editions"]):
-            progress(f"loading {edition['name']}", 0.4 + 0.6 * done / len(inputs))
-            mine = [(n.layer.graph, n.layer.path) for n in layers.notes if n.layer.graph in edition["graphs"]]
-            _load(work / edition["name"], mine, merged=True)
-        for given in inputs:
-            _keep(given.path, work / "sources" / f"{given.edition.name}.xml.gz", 6)
-        for note, described in zip(layers.notes, manifest["layers"], strict=True):
-            _keep(note.layer.path, work / "layers" / described["file"], 1)
+        with ThreadPoolExecutor(1) as beside:
+            kept = [beside.submit(_keep, i.path, work / "sources" / f"{i.edition.name}.xml.gz", 6) for i in inputs]
+            for note, described in zip(layers.notes, manifest["layers"], strict=True):
+                kept.append(beside.submit(_keep, note.layer.path, work / "layers" / described["file"], 1))
+            for done, edition in enumerate(manifest["editions"]):
+                progress(f"loading {edition['name']}", 0.4 + 0.6 * done / len(inputs))
+                mine = [(n.layer.graph, n.layer.path) for n in layers.notes if n.layer.graph in edition["graphs"]]
+                _load(work / edition["name"], mine, merged=True)
+            for one in kept:
+                one.result()
     (work / "in-use.lock").touch()
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return manifest
