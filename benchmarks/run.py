@@ -1,8 +1,10 @@
 """Measure the project against rdflib's memory store on the same triples, in the same run.
 
     python benchmarks/run.py [build] [show] [queries] [validate] [export] [--json]
+    python benchmarks/run.py find [FILE ...]
+    python benchmarks/run.py roundtrip [--sample N] [--show]
 
-Without names all are run (about ten minutes, 3 GB: rdflib holds the whole graph). Absolute times depend on the machine and
+The last two use the store of NOSOGRAPH_HOME and say more by --help. Without names all others all are run (about ten minutes, 3 GB: rdflib holds the whole graph). Absolute times depend on the machine and
 on what else it does; the ratios are what to compare.
 """
 
@@ -23,6 +25,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import finding
+import roundtrip
 from nosograph.query import catalogue, run
 from nosograph.store import Home, open_store
 from nosograph.store.memory import MemoryStore
@@ -187,6 +191,10 @@ def export() -> dict[str, Any]:
 
 
 def main() -> None:
+    apart = {"find": finding.main, "roundtrip": roundtrip.main}
+    if sys.argv[1:] and sys.argv[1] in apart:
+        apart[sys.argv[1]](sys.argv[2:])
+        return
     parts: dict[str, Callable[[], dict[str, Any]]] = {f.__name__: f for f in (build, show, queries, validate, export)}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))

@@ -83,6 +83,18 @@ def diff(store: Store, before: str, after: str) -> Diff:
     )
 
 
+def _coverage(store: Store) -> list[dict[str, Any]]:
+    """Per chapter, how many reportable codes have each axis, and how many are told apart by their axes; then the whole."""
+    texts = ("chapter", "title")
+    rows: list[dict[str, Any]] = [
+        {k: v if k in texts else int(v or 0) for k, v in r.items()} for r in run(store, "axes-coverage")
+    ]
+    if rows:
+        whole = {k: sum(r[k] for r in rows) for k in rows[0] if k not in texts}
+        rows.append({"chapter": "all", "title": "All chapters", **whole})
+    return rows
+
+
 def info(store: Store) -> dict[str, Any]:
     """Return what the graph says of itself: editions, layers, sources, dates covered, and what a source left over."""
     layers = run(store, "layers")
@@ -96,5 +108,6 @@ def info(store: Store) -> dict[str, Any]:
         "layers": [{**r, "triples": int(r["triples"] or 0)} for r in layers],
         "sources": sources,
         "dates": {"from": dates[0]["from"], "to": dates[0]["to"]} if dates else {"from": None, "to": None},
+        "coverage": _coverage(store),
         "remainder": [{**r, "count": int(r["count"] or 0)} for r in run(store, "remainder")],
     }

@@ -1,120 +1,209 @@
 """Which code applies: from a question to one code, with reasons, what is missing, and the neighbours ruled out.
 
-Words gather candidate families; the graph's facts on cause, site, side and encounter decide between them and within one.
+Names gather the entries that the question may mean; the graph's facts on site, side and encounter decide among the codes
+of the one that fits best, and give the reasons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nosograph.answers.find_decide import Case, CodeFacts, Decision, decide, shown
-from nosograph.answers.find_model import Answer, Candidate, Question, Reason, Rejection
+from nosograph.answers.find_decide import Decision, decide
+from nosograph.answers.find_facts import Case, CodeFacts
+from nosograph.answers.find_model import Answer, Candidate, Concept, Evidence, Question, Reason, Rejection, Understood
+from nosograph.answers.find_read import read
+from nosograph.answers.find_reading import above, apart
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_terms import Scored, Terms, Unit, terms_of
-from nosograph.answers.find_understand import Meaning, understand
-from nosograph.build.axes_words import phrase
-from nosograph.notation import iri_notation
+from nosograph.answers.find_store import index_of
+from nosograph.answers.find_words import SIDES
+from nosograph.namespaces import BASE
+from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
+if TYPE_CHECKING:
+    from nosograph.answers.find_index import SearchIndex
+    from nosograph.answers.find_rank import Ranked
+    from nosograph.answers.find_reading import Reading
+
 __all__ = ["Answer", "Question", "find", "find_many"]
 
-_ENOUGH = 0.45
-_CLOSE = 0.3
-_TRIED = 12
-_REJECTED = 40
-#: what a rule of site takes off a candidate's score, by its rank in find-by-site
-_SITE_COST = {0: 0.0, 1: 0.0, 2: 0.03, 3: 0.04, 4: 0.1, 5: 0.06, 6: 0.1, 9: 0.4}
-#: what it costs that the named site is wider than the stated one, for the whole way up to the body
-_WIDER_COST = 0.1
-_CAUSE_COST = {"cause": 0.0, "broader-cause": 0.02, "other-cause": 0.06, "": 0.08, "not-understood": 0.1, "no": 0.5}
+#: an entry that covers less of the question than this is no answer
+_ENOUGH = 0.3
+_REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
+_UNEXPLAINED_COST = 0.15
+_TIE = 1e-4
+_ITSELF = -1_000_000
+#: a title that covers this much of what is covered at all needs no further name
+_WHOLE = 0.95
+#: how far at least one word of the condition must be covered
+_SOME = 0.3
 
 
-@dataclass(slots=True)
-class _Tried:
-    """A unit with the decision within it, and its score after the facts."""
+class _Fit:
+    """How well a text (the label of a seventh character, a name) fits a question: what it covers, less what it adds.
 
-    unit: Unit
-    condition: str | None
-    decision: Decision
-    score: float
-    cause_rule: str
-    lacks_cause: bool
+    A literal fit takes the words as they stand, without what wordings make of them.
+    """
+
+    def __init__(self, index: SearchIndex, reading: Reading, *, is_literal: bool = False) -> None:
+        self.sites, self.against = index.sites, reading.against
+        self.weights = [max(slot.weight, 0.2) if slot.word else 0.0 for slot in reading.slots]
+        self.shares: dict[str, list[tuple[int, int, float]]] = {}
+        for place, one in enumerate(() if is_literal else reading.alternatives):
+            for key in one.keys:
+                for slot in one.slots:
+                    self.shares.setdefault(key, []).append((slot, place, one.quality / len(one.keys)))
+        for number, said in enumerate(reading.slots):
+            if said.word:  # also words that no title has, only the label of a seventh character
+                key = "!" + said.word if said.denied else said.word
+                self.shares.setdefault(key, []).append((number, _ITSELF, 1.0))
+        for place, site in enumerate(reading.places):
+            for key, quality in site.qualities.items():
+                for slot in site.slots:
+                    self.shares.setdefault(key, []).append((slot, -1 - place, quality))
+
+    def __call__(self, text: str) -> float:
+        from nosograph.answers.find_keys import keys_of
+
+        gains: dict[tuple[int, int], float] = {}
+        rest = denied = 0.0
+        for key, share in keys_of(text, self.sites):
+            told = self.shares.get(key)
+            denied += self.against.get(key, 0.0)
+            if told is None:
+                rest += share
+            for slot, place, part in told or ():
+                here = gains.get((slot, place), 0.0)
+                gains[slot, place] = max(here, part) if place < 0 else here + part
+        best: dict[int, float] = {}
+        for (slot, _), gain in gains.items():
+            best[slot] = max(best.get(slot, 0.0), gain)
+        return sum(self.weights[slot] * gain for slot, gain in best.items()) - _UNEXPLAINED_COST * rest - denied
 
 
-def _cause_rule(unit: Unit, fits: dict[str, str], meaning: Meaning, scored: Scored, terms: Terms) -> str:
-    """Return how a unit's cause stands to the stated one: the name of a rule, '' for neither, 'no' against it."""
-    if meaning.cause is None:
-        if any(c in terms.residual for c in unit.causes):
-            return "cause-not-stated"
-        is_told = not scored.is_shared or not meaning.implied.isdisjoint(unit.causes)
-        return "" if not unit.causes else "own-cause" if is_told else "no-cause-stated"
-    if not unit.causes:
-        return ""
-    rules = [fits[c] for c in unit.causes if c in fits]
-    return min(rules, key=list(_CAUSE_COST).index) if rules else "no"
+def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _Fit) -> Case:
+    scores = {index.notations[r.place]: r.score for r in ranked}
+
+    def rank(notation: str) -> float:
+        """Return the score of a code, or of the printed entry that it is made of."""
+        return next(
+            (
+                scores[n]
+                for n in (notation, notation[:-1].rstrip("X").rstrip("."), *(notation[:k] for k in (7, 6, 5, 3)))
+                if n in scores
+            ),
+            -1.0,
+        )
+
+    def held(site: str) -> frozenset[str]:
+        return frozenset(
+            f"{BASE}site/{s}" for s, steps in above(index, site.removeprefix(f"{BASE}site/")).items() if steps
+        )
+
+    sites = tuple((s, index.labels.get(s, s)) for s in apart(index, reading))
+    unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))
+    return Case(
+        sites,
+        reading.side,
+        reading.encounter,
+        fit,
+        rank,
+        held,
+        reading.scope,
+        reading.is_one_sided,
+        unstated,
+        reading.has_field("site"),
+        reading.has_field("cause"),
+        reading.cause,
+        index.labels.get(reading.cause or ""),
+    )
 
 
-def _fits(store: Store, meaning: Meaning) -> dict[str, str]:
-    if not meaning.cause:
-        return {}
-    found: dict[str, str] = {}
-    for row in run(store, "find-cause-fit", cause=meaning.cause):
-        fits = row["fits"] or ""
-        rule = row["rule"] or ""
-        found.setdefault(fits, "broader-cause" if rule == "cause" and fits != meaning.cause else rule)
+def _understood(index: SearchIndex, reading: Reading, lead: Ranked | None) -> Understood:
+    sites = []
+    for site in apart(index, reading):
+        within = index.holders.get(site)
+        sites.append(
+            Concept(f"{BASE}site/{site}", index.labels.get(site, site), index.labels.get(within[0]) if within else None)
+        )
+    condition: tuple[Concept, ...] = ()
+    if lead is not None:
+        condition = (Concept(code_iri(index.notations[lead.place]), index.titles[lead.place]),)
+    cause = Concept(reading.cause, index.labels.get(reading.cause, "")) if reading.cause else None
+    return Understood(condition, tuple(sites), reading.side, cause, reading.encounter)
+
+
+def _not_understood(index: SearchIndex, reading: Reading) -> list[Reason]:
+    words = [f"{s.field}: {s.token!r}" for s in reading.unknown(index) if s.token not in reading.misspelt]
+    found = [reason("not-understood", words=", ".join(words[:20]))] if words else []
+    if reading.is_cut:
+        found.append(reason("cut"))
+    if reading.misspelt:
+        read = ", ".join(f"{k!r} as {v!r}" for k, v in reading.misspelt.items())
+        found.append(reason("misspelt", words=read))
     return found
 
 
-def _cost(rule: str) -> float:
-    own = {"cause-not-stated": 0.0, "no-cause-stated": 0.25, "own-cause": 0.0}
-    return own[rule] if rule in own else _CAUSE_COST[rule]
+def _stop(question: Question, rule: str, status: str, missing: tuple[str, ...] = (), **words: str) -> Answer:
+    return Answer(question, Understood(), status, missing=missing, reasons=(reason(rule, **words),))
 
 
-def _try(store: Store, terms: Terms, meaning: Meaning, case: Case, scored: Sequence[Scored]) -> list[_Tried]:
-    fits = _fits(store, meaning)
-    best = scored[0].score if scored else 0.0
-    rated = []
-    for one in scored:
-        rule = _cause_rule(one.unit, fits, meaning, one, terms)
-        rated.append((one.score - (0.0 if rule == "" and not meaning.cause else _cost(rule)), one, rule))
-    rated.sort(key=lambda r: (-r[0], r[1].unit.entry, r[1].unit.conditions))
-    asked = {w for site, label in case.sites for w in phrase(label)}
-    depth = 1 + max((len(terms.holders(site)) for site, _ in case.sites), default=0)
-    found = []
-    for score, one, rule in rated[:_TRIED]:
-        if score < best - _CLOSE - 0.3:
-            break
-        condition = next((c for c in meaning.conditions if c in one.unit.conditions), None)
-        decision = decide(store, one.unit, condition, case)
-        if case.sites:
-            names_site = bool(asked) and asked <= one.words
-            score -= 0.0 if decision.rank == 6 and names_site else _SITE_COST[decision.rank]
-            score += 0.02 if decision.is_exact else 0.0
-            if decision.rank == 1 and decision.depth:
-                score -= _WIDER_COST * max(0.0, 1 - decision.depth / depth)
-        if decision.status == "none":
-            continue
-        if case.side and all(f.side is None for f in decision.pool):
-            score -= 0.03
-        lacks = meaning.cause is None and rule == "cause-not-stated"
-        found.append(_Tried(one.unit, condition, decision, score, rule, lacks))
-    found.sort(key=lambda t: (-round(t.score, 6), t.decision.status != "answered", t.unit.entry))
-    return found
+def _by_title(index: SearchIndex, lead: Ranked) -> Reason:
+    notation, title = index.notations[lead.place], index.titles[lead.place]
+    return reason(
+        "condition", (Evidence(code_iri(notation), title, "tabular list, title"),), condition=title, family=notation
+    )
 
 
-def _candidates(tried: Sequence[_Tried]) -> tuple[Candidate, ...]:
+def _evidence(store: Store, index: SearchIndex, fit_of: _Fit, lead: Ranked) -> list[Reason]:
+    """Return the names of the entry that the question fits best, with whose words they are."""
+    entry = code_iri(index.notations[lead.place])
+    title = index.titles[lead.place]
+    own = fit_of(title)
+    if own >= _WHOLE * float(sum(w * c for w, c in zip(fit_of.weights, lead.coverage, strict=True))):
+        return [_by_title(index, lead)]
+    best: tuple[float, dict[str, str | None]] | None = None
+    for row in run(store, "find-evidence", entry=entry):
+        fit = fit_of(row["text"] or "")
+        if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
+            best = (fit, row)
+    if best is None:
+        return [_by_title(index, lead)]
+    row = best[1]
+    kind, owner = row["kind"] or "", row["owner"] or ""
+    rule = {
+        "inclusion-term": "inclusion-term",
+        "includes": "includes",
+        "excludes1": "sent-here",
+        "excludes2": "sent-here",
+    }
+    words = Evidence(row["iri"] or "", row["text"] or "", row["source"] or f"tabular list, {kind} at {owner}")
+    return [
+        reason(
+            rule.get(kind, "index-term"), (words,), term=row["text"], owner=owner, family=index.notations[lead.place]
+        )
+    ]
+
+
+def _candidates(index: SearchIndex, decision: Decision | None, ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
-    for one in tried:
-        for facts in shown(one.decision.pool)[:10]:
-            found.setdefault(facts.notation, Candidate(facts.notation, facts.title, round(max(one.score, 0.0), 3)))
-    return tuple(found.values())[:10]
+    top = ranked[0].score if ranked else 0.0
+    for facts in sorted(decision.pool, key=lambda f: f.order)[:_CANDIDATES] if decision else []:
+        found.setdefault(facts.notation, Candidate(facts.notation, facts.title, round(max(top, 0.0), 3)))
+    for one in ranked:
+        if len(found) >= _CANDIDATES:
+            break
+        notation = index.notations[one.place]
+        if not any(code.startswith(notation) for code in found):
+            found.setdefault(notation, Candidate(notation, index.titles[one.place], round(max(one.score, 0.0), 3)))
+    return tuple(found.values())[:_CANDIDATES]
 
 
 def _rejection(facts: CodeFacts, chosen: CodeFacts, case: Case) -> Reason:
-    named, site = ", ".join(facts.sites), ", ".join(label for _, label in case.sites)
-    if facts.scope != chosen.scope or sorted(facts.sites) != sorted(chosen.sites):
+    named, site = ", ".join(facts.sites.values()), ", ".join(label for _, label in case.sites)
+    if facts.place != chosen.place:
         rule = {
             "other": "reject-other" if site else "reject-other-unstated",
             "multiple": "reject-multiple" if site else "reject-multiple-unstated",
@@ -129,33 +218,32 @@ def _rejection(facts: CodeFacts, chosen: CodeFacts, case: Case) -> Reason:
     return reason("reject-encounter")
 
 
-def _rejected(tried: Sequence[_Tried], terms: Terms, chosen: CodeFacts, case: Case) -> tuple[Rejection, ...]:
-    best = tried[0]
-    found = []
-    for facts in best.decision.facts:
-        if facts.iri != chosen.iri and facts.encounter == chosen.encounter:
-            found.append(Rejection(facts.notation, _rejection(facts, chosen, case).text))
-    for other in tried[1:]:
-        if (
-            other.unit.entry != best.unit.entry
-            and set(other.unit.conditions) & set(best.unit.conditions)
-            and other.unit.causes
-        ):
-            causes = ", ".join(terms.labels.get(c, "") for c in other.unit.causes)
-            for facts in other.decision.pool[:1]:
-                found.append(Rejection(facts.notation, reason("reject-cause", other=causes).text))
+def _rejected(
+    index: SearchIndex, reading: Reading, decision: Decision, case: Case, ranked: Sequence[Ranked]
+) -> tuple[Rejection, ...]:
+    chosen = decision.pool[0]
+    found = [
+        Rejection(f.notation, _rejection(f, chosen, case).text)
+        for f in decision.facts
+        if f.iri != chosen.iri and f.encounter == chosen.encounter and f.seventh == chosen.seventh
+    ]
+    shown = {r.code for r in found} | {chosen.notation}
+    rivals = [r for r in ranked[1:] if not any(code.startswith(index.notations[r.place]) for code in shown)]
+    for one in rivals[:_RIVALS]:
+        found.append(Rejection(index.notations[one.place], _rival(index, reading, ranked[0], one).text))
     return tuple(found[:_REJECTED])
 
 
-def _unit_reasons(best: _Tried, terms: Terms, meaning: Meaning) -> Iterator[Reason]:
-    evidence = tuple(f.evidence() for f in best.decision.pool[:1])
-    family = iri_notation(best.unit.entry)
-    condition = ", ".join(terms.labels.get(c, "") for c in meaning.conditions) or " ".join(meaning.condition_words)
-    yield reason("condition", evidence, condition=condition, family=family)
-    rule = best.cause_rule
-    if rule in ("cause", "broader-cause", "other-cause", "cause-not-stated"):
-        fits = ", ".join(terms.labels.get(c, "") for c in best.unit.causes)
-        yield reason(rule, evidence, cause=terms.labels.get(meaning.cause or "", ""), fits=fits, family=family)
+def _rival(index: SearchIndex, reading: Reading, lead: Ranked, other: Ranked) -> Reason:
+    """Say what a neighbour lacks of the question, or says beyond it."""
+    lacks = [
+        s.token
+        for s, mine, its in zip(reading.slots, lead.coverage, other.coverage, strict=True)
+        if s.word and mine - its > 0.3
+    ]
+    if lacks:
+        return reason("reject-lacks", words=", ".join(dict.fromkeys(lacks)))
+    return reason("reject-adds", words=index.titles[other.place])
 
 
 def _validity(store: Store, question: Question, code: str) -> Reason | None:
@@ -167,15 +255,27 @@ def _validity(store: Store, question: Question, code: str) -> Reason | None:
     return None if rows[0]["valid"] == "true" else reason("not-valid", code=code, date=question.date)
 
 
-def _not_understood(meaning: Meaning) -> list[Reason]:
-    return [reason("not-understood", words=f"{name} {words!r}") for name, words in meaning.unknown.items()]
+def _is_tied(index: SearchIndex, ranked: Sequence[Ranked]) -> bool:
+    """Tell whether two siblings fit equally and neither is the one for what is not said."""
+    arrays, lead = index.arrays, ranked[0]
+    for other in ranked[1:_RIVALS]:
+        same = (
+            lead.score - other.score < _TIE
+            and arrays.parents[lead.place] == arrays.parents[other.place]
+            and arrays.sides[lead.place] == arrays.sides[other.place]
+        )
+        if same and not arrays.residual[lead.place] and not arrays.residual[other.place]:
+            return True
+    return False
 
 
-def _stop(
-    question: Question, meaning: Meaning, rule: str, status: str, missing: tuple[str, ...], **words: str
-) -> Answer:
-    reasons = (reason(rule, **words), *_not_understood(meaning))
-    return Answer(question, meaning.as_understood(), status, missing=missing, reasons=reasons)
+def _fits_condition(reading: Reading, lead: Ranked) -> bool:
+    """Tell whether an entry says anything of the condition: a site alone finds no code."""
+    placed = {s for slots in reading.sites.values() for s in slots}
+    name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
+    slots = [k for k, s in enumerate(reading.slots) if s.word and s.field == name and not s.denied and s.weight]
+    told = [k for k in slots if k not in placed] or slots
+    return not told or max(float(lead.coverage[k]) for k in told) > _SOME
 
 
 def find(store: Store, question: Question) -> Answer:
@@ -183,77 +283,68 @@ def find(store: Store, question: Question) -> Answer:
 
     Raises UsageError if a field is not what it can be. Words that are not understood are said so and never guessed at.
     """
+    from nosograph.answers.find_rank import rank
+
     question = question.checked()
-    terms = terms_of(store)
-    meaning = understand(question, terms)
-    if len(meaning.sides) > 1 and len(meaning.sites) < 2:
-        return _stop(question, meaning, "contradiction", "incomplete", ("side",), sides=", ".join(meaning.sides))
-    if not meaning.condition_words:
-        return _stop(question, meaning, "no-condition", "none", ("condition",))
-    context = [
-        *phrase(" ".join((*question.site, question.cause or "", question.detail or ""))),
-        *meaning.condition_words,
-    ]
-    context += [w for s in meaning.sites for w in phrase(terms.labels[s])]
-    case = Case(tuple((s, terms.labels[s]) for s in meaning.sites), meaning.side, meaning.encounter, frozenset(context))
-    tried = _try(
-        store,
-        terms,
-        meaning,
-        case,
-        terms.candidates(meaning.condition_words, context, meaning.sites, meaning.site_words),
-    )
-    if not tried or tried[0].score < _ENOUGH:
-        stopped = _stop(question, meaning, "no-candidate", "none", ())
-        return _with_candidates(stopped, tried)
-    return _answer(store, question, terms, meaning, case, tried)
-
-
-def _with_candidates(answer: Answer, tried: Sequence[_Tried]) -> Answer:
-    return Answer(
-        answer.question,
-        answer.understood,
-        answer.status,
-        missing=answer.missing,
-        reasons=answer.reasons,
-        candidates=_candidates(tried),
-    )
+    index = index_of(store)
+    reading = read(index, question)
+    if question.side and len(set(reading.sides)) > 1 and question.side != reading.side:
+        return _stop(question, "contradiction", "incomplete", ("side",), sides=", ".join(dict.fromkeys(reading.sides)))
+    if not any(
+        len(s.word) > 1 and not s.word.isdigit() and not s.denied and s.field != "site" and s.token not in SIDES
+        for s in reading.slots
+    ):
+        return _stop(question, "no-condition", "none", ("condition",))
+    ranked = rank(index, reading)
+    unknown = _not_understood(index, reading)
+    if not ranked or ranked[0].score < _ENOUGH or not _fits_condition(reading, ranked[0]):
+        found = _understood(index, reading, None)
+        candidates = _candidates(index, None, ranked)
+        return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))
+    return _answer(store, index, question, reading, ranked, unknown)
 
 
 def _answer(
-    store: Store, question: Question, terms: Terms, meaning: Meaning, case: Case, tried: Sequence[_Tried]
+    store: Store,
+    index: SearchIndex,
+    question: Question,
+    reading: Reading,
+    ranked: Sequence[Ranked],
+    unknown: list[Reason],
 ) -> Answer:
-    best = tried[0]
-    decision = best.decision
-    reasons = [*_unit_reasons(best, terms, meaning), *decision.reasons_for(store), *_not_understood(meaning)]
-    missing = [*decision.missing, *(["cause"] if best.lacks_cause else [])]
-    status = decision.status
-    if "site" in meaning.unknown:
-        status, missing = "incomplete", [*missing, *(["site"] if "site" not in missing else [])]
+    fit = _Fit(index, reading)
+    case = _case(index, reading, ranked, fit)
+    decision = decide(store, index.notations[ranked[0].place], case)
+    reasons = [*_evidence(store, index, _Fit(index, reading, is_literal=True), ranked[0]), *decision.reasons, *unknown]
+    missing, status = list(decision.missing), decision.status
+    if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
+        status = "incomplete"
+        missing += [] if "site" in missing else ["site"]
+    if status == "answered" and not decision.is_placed and _is_tied(index, ranked):
+        status = "incomplete"
+        missing.append("detail")
+        reasons.append(reason("detail-missing"))
+    elif index.arrays.residual[ranked[0].place] == 2 and not missing:
+        missing.append("detail")
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)
         status = "none" if late.rule == "not-valid" else status
+    understood = _understood(index, reading, ranked[0])
+    candidates = _candidates(index, decision, ranked)
     if status != "answered":
-        return Answer(
-            question,
-            meaning.as_understood(),
-            status,
-            missing=tuple(missing),
-            candidates=_candidates(tried),
-            reasons=tuple(reasons),
-        )
+        return Answer(question, understood, status, None, None, None, tuple(missing), candidates, tuple(reasons))
     chosen = decision.pool[0]
     return Answer(
         question,
-        meaning.as_understood(),
+        understood,
         status,
         chosen.notation,
         chosen.title,
         True,
         tuple(missing),
-        _candidates(tried),
+        candidates,
         tuple(reasons),
-        _rejected(tried, terms, chosen, case),
+        _rejected(index, reading, decision, case, ranked),
     )
 
 

@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from nosograph.answers.find_model import Evidence, Reason
+from nosograph.answers.find_facts import Case, CodeFacts, entry_codes, family_codes
+from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_terms import Unit
-from nosograph.build.axes_words import phrase
-from nosograph.namespaces import NG
+from nosograph.namespaces import BASE
+from nosograph.notation import code_iri, iri_notation
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Case", "CodeFacts", "Decision", "decide"]
+__all__ = ["Decision", "decide"]
 
-_FINER, _OTHER, _NO_AXIS = 4, 5, 6
+#: ranks of the rules of site, as in find-by-site
+_OTHER_PART, _GROUPED, _FINER, _OTHER = 2, 3, 4, 5
+_SITE = BASE + "site/"
+#: a better fit by this much of the question is clear
+_CLEARLY = 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is known of a case besides its condition: IRIs of sites with their labels, local names of side and encounter."""
-
-    sites: tuple[tuple[str, str], ...]
-    side: str | None
-    encounter: str | None
-    detail: frozenset[str]
-
-
-@dataclass(slots=True)
-class CodeFacts:
-    """A code with its axes."""
-
-    iri: str
-    notation: str
-    title: str
-    source: str
-    order: int
-    scope: str | None = None
-    side: str | None = None
-    encounter: str | None = None
-    sites: list[str] = field(default_factory=list)
-
-    def evidence(self) -> Evidence:
-        return Evidence(self.iri, self.title, self.source)
-
-
-@dataclass(slots=True)
 class _Choice:
     """The codes of a family that one site leads to, and by which rule."""
 
@@ -55,147 +31,139 @@ class _Choice:
     rule: str
     named: str
     label: str
-    depth: int
+    #: codes that name the site or what holds it, and those that name a part of it as well
+    named_by: frozenset[str]
+    holding: frozenset[str]
 
 
 @dataclass(slots=True)
 class Decision:
-    """The codes that remain, what is missing to choose among them, and the rules applied.
-
-    `rank` is that of the site rule, `depth` how deep the named site lies below the whole body.
-    """
+    """The codes that remain, what is missing to choose among them, and the rules applied."""
 
     facts: list[CodeFacts]
     pool: list[CodeFacts]
     status: str = "answered"
-    rank: int = 0
-    depth: int = 0
-    is_exact: bool = False
     missing: list[str] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
-    choice: tuple[str, _Choice] | None = None
-
-    def reasons_for(self, store: Store) -> list[Reason]:
-        """Return the rules applied, that of the site first, with the code that remains as its evidence."""
-        if self.choice is None or not self.pool:
-            return self.reasons
-        label, choice = self.choice
-        code = self.pool[0]
-        excluded = _excluded(store, code) if choice.rule == "other-site" else ""
-        words = {"site": label, "named": choice.label, "title": code.title, "excluded": excluded}
-        return [reason(choice.rule, (code.evidence(),), **words), *self.reasons]
+    family: str | None = None
+    #: the stated site chose the codes
+    is_placed: bool = False
 
 
-def _local(iri: str | None) -> str | None:
-    return iri.removeprefix(NG) if iri else None
-
-
-def _facts(store: Store, unit: Unit, condition: str | None) -> list[CodeFacts]:
-    if unit.is_family:
-        rows = run(store, "find-family-codes", entry=unit.entry, condition=condition or unit.conditions[0])
-    else:
-        rows = run(store, "find-single-codes", entry=unit.entry)
-    found: dict[str, CodeFacts] = {}
-    for row in rows:
-        iri = row["code"] or ""
-        if iri not in found:
-            found[iri] = CodeFacts(
-                iri,
-                row["notation"] or "",
-                row["title"] or "",
-                row["source"] or "",
-                int(row["order"] or 0),
-                _local(row.get("scope")),
-                _local(row["side"]),
-                _local(row["encounter"]),
-            )
-        if row.get("namedLabel"):
-            found[iri].sites.append(row["namedLabel"] or "")
-    return list(found.values())
-
-
-def _by_site(store: Store, unit: Unit, condition: str, facts: list[CodeFacts], site: str) -> _Choice | None:
-    rows = run(store, "find-by-site", entry=unit.entry, condition=condition, site=site)
+def _by_site(
+    store: Store, family: str, condition: str, facts: list[CodeFacts], case: Case, site: str
+) -> _Choice | None:
+    """Return the codes that a stated site leads to; where no named site does, those for other sites."""
+    asked = _SITE + site
+    rows = run(store, "find-by-site", entry=family, condition=condition, site=asked)
+    named = {r["named"] for r in rows if int(r["rank"] or 0) <= _GROUPED}
+    holding = {r["named"] for r in rows}
+    named_by = frozenset(f.iri for f in facts if f.scope == "named" and not named.isdisjoint(f.sites))
+    finer = frozenset(f.iri for f in facts if f.scope == "named" and not holding.isdisjoint(f.sites))
+    residual = _residual(facts, asked, case)
+    if residual and (not rows or int(rows[0]["rank"] or 0) > residual.rank):
+        return replace(residual, named_by=named_by, holding=finer)
     if not rows:
         return None
     best = rows[0]
-    same = {r["code"] for r in rows if all(r[k] == best[k] for k in ("rank", "depth", "named"))}
     rank = int(best["rank"] or 0)
-    if rank == _FINER:
-        same = {r["code"] for r in rows if r["rank"] == best["rank"]}
-    return _Choice(
-        [f for f in facts if f.iri in same],
-        rank,
-        best["rule"] or "",
-        best["named"] or "",
-        best["namedLabel"] or "",
-        int(best["depth"] or 0),
-    )
+    same = {r["named"] for r in rows if r["rank"] == best["rank"] and (rank == _FINER or r["depth"] == best["depth"])}
+    same = same if rank == _FINER else {best["named"]}
+    codes = [f for f in facts if f.scope == "named" and not same.isdisjoint(f.sites)]
+    return _Choice(codes, rank, best["rule"] or "", best["named"] or "", best["namedLabel"] or "", named_by, finer)
+
+
+def _residual(facts: list[CodeFacts], asked: str, case: Case) -> _Choice | None:
+    """Return the codes for other sites: those for other parts of what holds the stated site before those for any other."""
+    none: frozenset[str] = frozenset()
+    above = case.above(asked)
+    unspecified = [f for f in facts if f.scope == "unspecified" and asked in f.sites]
+    if unspecified:
+        return _Choice(unspecified, 1, "unspecified-site", asked, unspecified[0].sites[asked], none, none)
+    for part, rank in ((above, _OTHER_PART), (None, _OTHER)):
+        for fact in facts:
+            held = [s for s in fact.sites if part is None or s in part]
+            if fact.scope == "other" and (held if part else not fact.sites):
+                codes = [f for f in facts if f.scope == "other" and f.sites == fact.sites]
+                return _Choice(codes, rank, "other-site", held[0] if held else asked, "", none, none)
+    return None
 
 
 def _excluded(store: Store, code: CodeFacts) -> str:
     return ", ".join(row["label"] or "" for row in run(store, "find-excluded-sites", code=code.iri))
 
 
-def _without_site(decision: Decision) -> None:
-    facts = decision.facts
-    unspecified = [f for f in facts if f.scope == "unspecified"]
-    plain = [f for f in unspecified if not f.sites]
-    if unspecified:
-        decision.pool = plain or unspecified
-        decision.missing.append("site")
-        decision.reasons.append(reason("unspecified-site", (decision.pool[0].evidence(),)))
-    elif len({tuple(f.sites) for f in facts}) == 1:
-        decision.pool = list(facts)
-    else:
-        decision.pool, decision.status = list(facts), "incomplete"
-        decision.missing.append("site")
-        decision.reasons.append(reason("detail-missing"))
+def _named(store: Store, decision: Decision, choice: _Choice, label: str) -> None:
+    decision.pool, decision.is_placed = choice.codes, True
+    code = choice.codes[0]
+    excluded = _excluded(store, code) if choice.rule == "other-site" else ""
+    words = {"site": label, "named": choice.label, "title": code.title, "excluded": excluded}
+    decision.reasons.append(reason(choice.rule, (code.evidence(),), **words))
 
 
 def _wider_site(decision: Decision, choice: _Choice, label: str) -> None:
+    """The stated site is wider than what the family names: 'unspecified' if there is such a code."""
+    if len({f.place for f in choice.codes}) == 1:
+        decision.pool = choice.codes
+        return
     decision.missing.append("site")
     decision.reasons.append(reason("finer-site", site=label))
-    unspecified = [f for f in decision.facts if f.scope == "unspecified" and not f.sites]
+    unspecified = [f for f in decision.facts if f.scope == "unspecified"]
     if unspecified:
         decision.pool = unspecified
-    elif len({tuple(f.sites) for f in choice.codes}) == 1:
-        decision.pool, decision.rank = choice.codes, 1
-        decision.missing.remove("site")
-        decision.reasons.pop()
     else:
         decision.pool, decision.status = choice.codes, "incomplete"
 
 
-def _choose_sites(store: Store, unit: Unit, condition: str, case: Case, decision: Decision) -> None:
+def _choose_sites(store: Store, family: str, condition: str, case: Case, decision: Decision) -> None:
+    """Choose by the stated sites; the entry whose names fit best stands where the sites allow it and it fits clearly better."""
+    lead = max(decision.pool, key=lambda f: case.rank(f.notation))
+    if {_SITE + site for site, _ in case.sites} <= set(lead.sites):
+        decision.pool = [f for f in decision.pool if f.place == lead.place]
+        return
     choices: list[tuple[str, _Choice]] = []
     for site, label in case.sites:
-        choice = _by_site(store, unit, condition, decision.facts, site)
-        if choice:
+        choice = _by_site(store, family, condition, decision.facts, case, site)
+        if choice and choice.codes:
             choices.append((label, choice))
-    if not choices:
-        decision.status, decision.pool, decision.rank = "none", [], 9
+    # In running words, a site that the family names outdoes words that no code of it is for.
+    if not case.are_sites_stated:
+        choices = [c for c in choices if c[1].rank <= _GROUPED] or choices
+    if len(case.sites) > 1 and not any(all(f.iri in c.named_by for _, c in choices) for f in decision.facts):
+        multiple = [f for f in decision.facts if f.scope == "multiple"]
+        if multiple and case.rank(multiple[0].notation) > case.rank(lead.notation) - _CLEARLY:
+            _several_sites(case, decision, choices)
+            return
+    if not choices or (all(_is_narrower(lead, c) for _, c in choices) and _leads(case, lead, choices)):
         return
-    decision.rank = max(c.rank for _, c in choices)
     label, choice = choices[0]
-    decision.depth = choice.depth
-    decision.is_exact = any(choice.named == site for site, _ in case.sites) and choice.rule == "named-site"
     distinct = {(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in choices}
-    if len(distinct) > 1 and decision.rank < _NO_AXIS:
+    if len(distinct) > 1:
         _several_sites(case, decision, choices)
+    elif choice.rank == _FINER and lead not in choice.codes and lead.scope != "other":
+        return
     elif choice.rank == _FINER:
         _wider_site(decision, choice, label)
     else:
-        decision.pool = choice.codes
-        if choice.rank < _NO_AXIS:
-            decision.choice = (label, choice)
+        _named(store, decision, choice, label)
+
+
+def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:
+    """Tell whether a code names a part of the stated site: then other words of the question name that part."""
+    return lead.iri in choice.holding and lead.iri not in choice.named_by
+
+
+def _leads(case: Case, lead: CodeFacts, choices: Sequence[tuple[str, _Choice]]) -> bool:
+    """Tell whether an entry fits clearly better than those that the sites alone lead to."""
+    rivals = [case.rank(f.notation) for _, c in choices for f in c.codes if f.place != lead.place]
+    return case.rank(lead.notation) > max(rivals, default=-1.0) + _CLEARLY
 
 
 def _several_sites(case: Case, decision: Decision, choices: Sequence[tuple[str, _Choice]]) -> None:
     multiple = [f for f in decision.facts if f.scope == "multiple"]
-    named = ", ".join(label for label, _ in choices)
+    named = ", ".join(label for _, label in case.sites)
     if multiple:
-        decision.pool, decision.rank = multiple, 1
+        decision.pool = multiple
         decision.reasons.append(reason("multiple-sites", (multiple[0].evidence(),), sites=named))
     else:
         decision.pool = list({f.iri: f for _, c in choices for f in _of_side(c.codes, case.side)}.values())
@@ -210,17 +178,29 @@ def _of_side(codes: list[CodeFacts], side: str | None) -> list[CodeFacts]:
 
 def _choose_side(case: Case, decision: Decision) -> None:
     pool = decision.pool
-    sides = {f.side for f in pool}
-    if sides == {None}:
+    if {f.side for f in pool} <= {None}:
         if case.side and pool:
             decision.reasons.append(reason("no-side-axis", (pool[0].evidence(),)))
         return
+    if case.is_one_sided and (one := [f for f in pool if f.side in ("unilateral", "unspecifiedSide")]):
+        decision.pool = one
+        return
+    if case.side is None and len({f.side for f in pool}) == 1 and {f.side for f in decision.facts} >= {"right", "left"}:
+        # 'right upper quadrant': the place names the side
+        here = {f.place for f in pool}
+        if len({f.side for f in decision.facts if f.place in here}) == 1:
+            return
     if case.side is None:
         chosen = [f for f in pool if f.side == "unspecifiedSide"] or [f for f in pool if f.side is None]
         decision.missing.append("side")
         if not chosen:
-            decision.status = "incomplete"
-            return
+            # 'limb, unspecified' where no code is for the site without its side
+            chosen = [f for f in decision.facts if f.scope == "unspecified" and f.side in (None, "unspecifiedSide")]
+            if not chosen:
+                decision.status = "incomplete"
+                return
+            if "site" not in decision.missing:
+                decision.missing.append("site")
         decision.reasons.append(reason("unspecified-side", (chosen[0].evidence(),)))
     elif case.side == "bilateral":
         chosen = [f for f in pool if f.side == "bilateral"]
@@ -240,6 +220,8 @@ def _choose_side(case: Case, decision: Decision) -> None:
 
 def _both_sides(decision: Decision) -> None:
     pair = [f for f in decision.pool if f.side in ("right", "left")]
+    if not pair:
+        return
     multiple = [f for f in decision.facts if f.scope == "multiple"]
     decision.status = "ambiguous"
     decision.pool = pair + multiple
@@ -248,41 +230,49 @@ def _both_sides(decision: Decision) -> None:
         decision.reasons.append(reason("bilateral-multiple-sites", (multiple[0].evidence(),)))
 
 
+def _choose_entry(case: Case, decision: Decision) -> None:
+    """Keep the codes of the printed entry whose names fit the question best."""
+    if decision.status == "answered" and len(decision.pool) > 1:
+        ranks = {f.iri: case.rank(f.notation) for f in decision.pool}
+        most = max(ranks.values())
+        decision.pool = [f for f in decision.pool if ranks[f.iri] >= most - 1e-6]
+
+
 def _choose_encounter(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if all(f.encounter is None for f in pool):
         return
-    if case.encounter is None:
+    encounter = case.encounter
+    if encounter is None:
         decision.missing.append("encounter")
-        decision.reasons.append(reason("encounter-missing"))
-        if decision.status == "answered":
-            decision.status = "incomplete"
-        return
-    chosen = [f for f in pool if f.encounter == case.encounter]
+        plain = all(f.encounter for f in pool) and len({(f.encounter, f.place, f.side) for f in pool}) == len(pool)
+        if case.is_encounter_unstated or not plain:
+            decision.reasons.append(reason("encounter-missing"))
+            if decision.status == "answered":
+                decision.status = "incomplete"
+            return
+        # The characters say no more than the encounter: the first record of a case is about its active treatment.
+        encounter = "initial"
+        decision.reasons.append(reason("encounter-presumed"))
+    chosen = [f for f in pool if f.encounter == encounter]
     if chosen:
         decision.pool = chosen
-        decision.reasons.append(reason("encounter", (chosen[0].evidence(),), encounter=case.encounter))
+        if case.encounter:
+            decision.reasons.append(reason("encounter", (chosen[0].evidence(),), encounter=encounter))
 
 
-def _choose_detail(case: Case, decision: Decision) -> None:
-    """Choose by the words of the detail; else what the list calls unspecified; else, of one encounter, the first."""
-    if len(decision.pool) < 2 or decision.status != "answered":
+def _choose_seventh(case: Case, decision: Decision) -> None:
+    """Choose among what remains by its seventh character, else by its title; the first is the default of several."""
+    pool = decision.pool
+    if len(pool) < 2 or decision.status != "answered":
         return
-    told = {f.iri: len(case.detail & set(phrase(f.title))) for f in decision.pool}
-    most = max(told.values())
-    chosen = [f for f in decision.pool if told[f.iri] == most]
-    if len(chosen) > 1:
-        least = min(len(set(phrase(f.title)) - case.detail) for f in chosen) if most else None
-        closest = [f for f in chosen if least is not None and len(set(phrase(f.title)) - case.detail) == least]
-        chosen = closest if len(closest) == 1 else chosen
-    if len(chosen) > 1 and all(f.encounter for f in chosen):
-        decision.reasons.append(reason("seventh-default", (chosen[0].evidence(),)))
-        chosen = chosen[:1]
-    elif len(chosen) > 1:
-        open_ended = [f for f in chosen if f.title.endswith("unspecified") or "unspecified" in phrase(f.title)]
-        if len(open_ended) == 1:
-            chosen = open_ended
-            decision.missing.append("detail")
+    fits = {f.iri: case.fit(f.seventh or f.title) for f in pool}
+    most = max(fits.values())
+    chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
+    if len(chosen) > 1 and all(f.seventh for f in chosen):
+        open_ended = [f for f in chosen if "unspecified" in (f.seventh or "")]
+        decision.reasons.append(reason("seventh-default", ((open_ended or chosen)[0].evidence(),)))
+        chosen = (open_ended or chosen)[:1]
     decision.pool = chosen
     if len(chosen) > 1:
         decision.status = "ambiguous"
@@ -290,27 +280,62 @@ def _choose_detail(case: Case, decision: Decision) -> None:
         decision.reasons.append(reason("detail-missing"))
 
 
-def decide(store: Store, unit: Unit, condition: str | None, case: Case) -> Decision:
-    """Return the codes of a unit that a case leads to. `condition` is the one asked, if the unit has several."""
-    facts = _facts(store, unit, condition)
-    decision = Decision(facts, facts)
-    if not facts:
+def _label_sevenths(own: list[CodeFacts], facts: list[CodeFacts]) -> None:
+    """Give the codes of a family the labels of their seventh characters, which they share with the entry's own codes."""
+    labels = {f.notation[-1]: f.seventh for f in own if f.seventh}
+    for fact in facts if labels else ():
+        fact.seventh = fact.seventh or labels.get(fact.notation[-1])
+
+
+def _tell_cause(store: Store, case: Case, decision: Decision, units: Sequence[dict[str, str | None]]) -> None:
+    """Say how the stated cause stands to the one that the family is for."""
+    causes = {u["cause"]: u["causeLabel"] for u in units if u["cause"]}
+    if not causes:
+        return
+    evidence, fits = (decision.pool[0].evidence(),), ", ".join(label or "" for label in causes.values())
+    words = {"family": iri_notation(decision.family or ""), "fits": fits, "cause": case.cause_label}
+    residual = any(u["residual"] for u in units)
+    if case.cause is None:
+        if residual and not case.is_cause_stated:
+            decision.missing.append("cause")
+            decision.reasons.append(reason("cause-not-stated", evidence, **words))
+        return
+    rows = run(store, "find-cause-fit", cause=case.cause)
+    if case.cause in causes:
+        decision.reasons.append(reason("cause", evidence, **words))
+    elif any(r["fits"] in causes and r["rule"] == "cause" for r in rows):
+        decision.reasons.append(reason("broader-cause", evidence, **words))
+    elif residual:
+        decision.reasons.append(reason("other-cause", evidence, **words))
+
+
+def decide(store: Store, notation: str, case: Case) -> Decision:
+    """Return the codes that a case leads to, given the printed entry that its words fit best."""
+    entry = code_iri(notation)
+    own = entry_codes(store, entry)
+    decision = Decision(own, own)
+    if not own:
         decision.status = "none"
         return decision
-    if unit.is_family and case.sites:
-        _choose_sites(store, unit, condition or unit.conditions[0], case, decision)
-    elif unit.is_family:
-        _without_site(decision)
-    else:
-        decision.rank = _NO_AXIS
-    if decision.status == "none":
-        return decision
+    units = run(store, "find-unit", entry=entry)
+    if units:
+        family, condition = units[0]["family"] or "", units[0]["condition"] or ""
+        decision.family = family
+        decision.facts = family_codes(store, family, condition)
+        here, known = {f.place for f in own}, {f.iri for f in decision.facts}
+        decision.pool = [f for f in decision.facts if f.place in here]
+        decision.pool += [f for f in own if f.iri not in known]
+        _label_sevenths(own, decision.facts)
+        if case.scope and case.scope != "unspecified":
+            decision.pool = [f for f in decision.pool if f.scope == case.scope] or decision.pool
+        elif case.sites and len({f.place for f in decision.facts}) > 1:
+            _choose_sites(store, family, condition, case, decision)
+        _tell_cause(store, case, decision, units)
+    if {f.scope for f in decision.pool} == {"unspecified"} and "site" not in decision.missing:
+        decision.missing.append("site")
+        decision.reasons.append(reason("unspecified-site", (decision.pool[0].evidence(),)))
     _choose_side(case, decision)
+    _choose_entry(case, decision)
     _choose_encounter(case, decision)
-    _choose_detail(case, decision)
+    _choose_seventh(case, decision)
     return decision
-
-
-def shown(codes: Iterable[CodeFacts]) -> list[CodeFacts]:
-    """Return codes in printed order."""
-    return sorted(codes, key=lambda f: f.order)

@@ -1,60 +1,35 @@
-"""Axes of the codes: condition, site with its scope, side, cause and encounter, as N-Triples.
+"""Axes of the codes as N-Triples: condition, site with its scope, side, cause, encounter, and typed details.
 
-A family is what remains the same when sites and sides are taken out of the titles of a category: its entry is the nearest
-one above all its codes. `Other site` is the complement of what its siblings name, computed within the family.
+`Other site` is the complement of what its siblings name, computed within the family; `other cause` and `other kind` are
+likewise told by what the siblings are for. What a code says is joined in one key, which no other code of its category has.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from nosograph.build.axes_apart import Said, set_apart
+from nosograph.build.axes_details import CauseWords, Detail, Told, load_details
+from nosograph.build.axes_groups import Group, Grouping, Unit
 from nosograph.build.axes_knowledge import FamilyFacts, Knowledge, load_knowledge
-from nosograph.build.axes_titles import Reading, TitleReader, sided_template
+from nosograph.build.axes_residual import excluded_causes, excluded_kinds
 from nosograph.build.axes_words import phrase, slug
 from nosograph.build.ntriples import A, boolean, code, iri, literal, ng, resource_iri, term, triple
 from nosograph.build.references import CodeIndex
-from nosograph.sources.tabular import Entry, TabularList
+from nosograph.namespaces import BASE
+from nosograph.sources.tabular import TabularList
 
 __all__ = ["AxesReport", "Knowledge", "axes_report", "axes_triples", "load_knowledge"]
 
-_PREF, _IN_SCHEME = term("skos:prefLabel"), term("skos:inScheme")
+_PREF, _BROADER = term("skos:prefLabel"), term("skos:broader")
 _FAMILY, _CONDITION, _SITE, _SCOPE = ng("family"), ng("condition"), ng("site"), ng("siteScope")
 _SIDE, _CAUSE, _ENCOUNTER, _EXCLUDED = ng("side"), ng("cause"), ng("encounter"), ng("excludedSite")
+_DETAIL, _KEY, _KIND_SCOPE, _CAUSE_SCOPE = ng("detail"), ng("axesKey"), ng("kindScope"), ng("causeScope")
 _DERIVATION, _SINGLE, _TRUE = ng("derivation"), ng("single"), boolean(True)
-_ENCOUNTERS = ("initial", "subsequent", "sequela")
+_CONDITION_DERIVATION, _CAUSE_DERIVATION = ng("conditionDerivation"), ng("causeDerivation")
 _UNSPECIFIED = "unspecified"
-_LOOSE = re.compile(
-    r"\(\s*\)|(?:\s*\b(?:of|in|to|at|on|the|and)\b)+\s*(?=,|$)|(?<=,)\s*,|\s+(?=,)|[\s,;-]+$"
-    r"|\b(?:of|in|to|at|on)(?: the)?\s+(?=(?:of|with|without|following|causing|affecting|due)\b)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(slots=True)
-class _Unit:
-    """A printed leaf, or one code of it where the seventh characters name sides, with the reportable codes it stands for."""
-
-    title: str
-    path: tuple[str, ...]
-    codes: list[tuple[str, str | None]]
-    reading: Reading
-    inherited: bool = False
-
-
-@dataclass(slots=True)
-class _Group:
-    """Units of one category that differ by site and side alone."""
-
-    entry: str
-    units: list[_Unit]
-    label: str
-    condition: str
-    named: list[str]
-    is_family: bool
-    below: Counter[str]
 
 
 @dataclass(slots=True)
@@ -66,202 +41,147 @@ class AxesReport:
     unresolved: dict[str, str] = field(default_factory=dict)
 
 
-def _encounter(label: str) -> str | None:
-    """Return the phase of care that the label of a seventh character names.
-
-    >>> _encounter("subsequent encounter for closed fracture with nonunion"), _encounter("fetus 2")
-    ('subsequent', None)
-    """
-    return next((word for word in _ENCOUNTERS if label.lower().startswith(word)), None)
-
-
 class _Axes:
     def __init__(self, tabular: TabularList, index: CodeIndex, knowledge: Knowledge) -> None:
         self.entries = tabular.entries
-        self.index = index
         self.knowledge = knowledge
-        self.reader = TitleReader(knowledge)
+        self.details = load_details()
+        self.grouping = Grouping(tabular, index, knowledge, self.details)
+        self.cause_words = CauseWords(knowledge.causes, knowledge.cause_adjectives)
         self.report = AxesReport()
         self.labelled: set[str] = set()
+        self.family_labels: dict[str, str] = {}
+        self.narrower: set[str] = set()
+        self.known_details: set[str] = set()
+        self.names: dict[tuple[str, ...], str] = {}
         self.family_entries: Counter[str] = Counter()
         self.causes_by_title: dict[str, tuple[str, ...]] = {}
-
-    # --- reading --------------------------------------------------------------------------------------------------
-
-    def _leaves(self, notation: str, path: tuple[str, ...]) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-        entry = self.entries[notation]
-        path = (*path, notation)
-        if not entry.children:
-            yield entry, path
-        for child in entry.children:
-            yield from self._leaves(child, path)
-
-    def _raw_units(self, category: str) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, str | None]]]]:
-        for entry, path in self._leaves(category, ()):
-            extended = self.index.extended.get(entry.notation)
-            if not extended:
-                yield entry.title, path, [(entry.notation, None)]
-                continue
-            labels = [c.title[len(entry.title) + 2 :] for c in extended]
-            if any(sided_template(phrase(label)) for label in labels):
-                for one in extended:
-                    yield one.title, (*path, one.notation), [(one.notation, None)]
-            else:
-                yield (
-                    entry.title,
-                    path,
-                    [(c.notation, _encounter(t)) for c, t in zip(extended, labels, strict=True)],
-                )
-
-    def _units(self, category: str) -> list[_Unit]:
-        raw = list(self._raw_units(category))
-        words = [[w.norm for w in self.reader.words(title)] for title, _, _ in raw]
-        templates = {t for t in map(sided_template, words) if t}
-        return [_Unit(title, path, codes, self.reader.read(title, templates)) for title, path, codes in raw]
-
-    def groups(self) -> Iterator[_Group]:
-        """Yield the groups of every category in printed order, the single codes among them as groups of one."""
-        for entry in self.entries.values():
-            if entry.kind == "diagnosis" and self.entries[entry.parent or ""].kind != "diagnosis":
-                yield from self._groups(self._units(entry.notation))
-
-    def _groups(self, units: list[_Unit]) -> Iterator[_Group]:
-        together: dict[tuple[str, ...], list[_Unit]] = {}
-        for unit in units:
-            together.setdefault(unit.reading.remainder, []).append(unit)
-        self._rejoin(together)
-        below = Counter(n for u in units for n in u.path)
-        for members in together.values():
-            yield self._group(members, below)
-
-    def _rejoin(self, together: dict[tuple[str, ...], list[_Unit]]) -> None:
-        """Put what is `unspecified` to the units that it is the unspecified one of.
-
-        `X, unspecified` has no site where X differs by site, else no side; `X of unspecified eyelid` has no side.
-        """
-        for remainder, units in list(together.items()):
-            others = together.get(tuple(w for w in remainder if w != _UNSPECIFIED))
-            if _UNSPECIFIED not in remainder or not others:
-                continue
-            by_site = len({u.reading.sites for u in others}) > 1
-            has_sides = any(u.reading.side for u in others)
-            for unit in list(units):
-                read = unit.reading
-                place = max(p for p, w in enumerate(read.words) if w.norm == _UNSPECIFIED and p not in read.dropped)
-                drop = read.dropped | {place}
-                if by_site and unit.title.endswith(f", {_UNSPECIFIED}"):
-                    unit.reading = replace(read, scope=read.scope or _UNSPECIFIED, dropped=drop)
-                elif has_sides and (unit.title.endswith(f", {_UNSPECIFIED}") or place + 1 in read.site_places):
-                    unit.reading = replace(read, side=read.side or "unspecifiedSide", dropped=drop)
-                else:
-                    continue
-                others.append(unit)
-                units.remove(unit)
-            if not units:
-                del together[remainder]
-
-    def _group(self, members: list[_Unit], below: Counter[str]) -> _Group:
-        shared = members[0].path
-        for unit in members[1:]:
-            shared = shared[
-                : next(
-                    (i for i, (a, b) in enumerate(zip(shared, unit.path, strict=False)) if a != b),
-                    len(shared),
-                )
-            ]
-        kinds = {(u.reading.sites, u.reading.scope, u.reading.side) for u in members}
-        is_family = len(members) > 1 and len(kinds) > 1
-        entry = shared[-1] if shared else members[0].path[0]
-        is_pure = below[entry] == len(members)
-        varied = len({(u.reading.sites, u.reading.scope) for u in members}) > 1
-        label = self.entries[entry].title if is_pure and entry in self.entries else _condition_label(members, varied)
-        if is_family:
-            self._inherit(members)
-        named = [s for u in members if u.reading.scope is None for s in u.reading.sites]
-        return _Group(
-            entry,
-            members,
-            label,
-            resource_iri(f"condition/{slug(label)}"),
-            list(dict.fromkeys(named)),
-            is_family,
-            below,
-        )
-
-    def _inherit(self, members: list[_Unit]) -> None:
-        """Give `bilateral` the site of its siblings, where they all name the same one."""
-        sites = {u.reading.sites for u in members if u.reading.sites}
-        if len(sites) == 1 and not any(u.reading.scope for u in members):
-            for unit in members:
-                if unit.reading.side and not unit.reading.sites:
-                    unit.reading = replace(unit.reading, sites=next(iter(sites)))
-                    unit.inherited = True
-
-    # --- writing --------------------------------------------------------------------------------------------------
+        self.kind_scopes: dict[str, tuple[str, ...]] = {}
 
     def lines(self) -> Iterator[str]:
-        for group in self.groups():
-            yield from self._write(group)
+        categories = list(self.grouping.categories())
+        for group in (g for groups in categories for g in groups if g.is_family):
+            self.family_labels.setdefault(group.condition, group.label)
+        for groups in categories:
+            said = [self._say(g) for g in groups]
+            set_apart(said)
+            for one in said:
+                yield from self._write(one, self._named_beside(one, said))
+            residual = [(s.entry, s.parent, s.all_causes, any(t.cause_scope == "other" for t in s.told)) for s in said]
+            yield from excluded_causes(residual)
+        yield from excluded_kinds(self.entries, self.kind_scopes, self.grouping.reader, self.details)
+
+    # --- what a group says ----------------------------------------------------------------------------------------
 
     def _curated(self, path: tuple[str, ...]) -> FamilyFacts | None:
         return next((self.knowledge.families[n] for n in reversed(path) if n in self.knowledge.families), None)
 
     def _title_causes(self, title: str) -> tuple[str, ...]:
         if title not in self.causes_by_title:
-            words = [w.norm for w in self.reader.words(title)]
+            words = [w.norm for w in self.grouping.reader.words(title)]
             found = [m.value for m in self.knowledge.causes.find(words)]
             self.causes_by_title[title] = self.knowledge.finest(found)
         return self.causes_by_title[title]
 
-    def _write(self, group: _Group) -> Iterator[str]:
+    def _name(self, text: str) -> str:
+        """Return the name of a condition: the first one seen that differs by plural endings and case alone."""
+        return self.names.setdefault(phrase(text) or (text,), text)
+
+    def _say(self, group: Group) -> Said:
         facts = self._curated(group.units[0].path)
+        told = [
+            self.details.read(u.title, u.reading, self.cause_words, keep_sites=group.is_family) for u in group.units
+        ]
+        process = [f"condition/{slug(self._name(told[0].condition))}"]
+        causes: Sequence[str]
+        if facts and facts.causes:
+            causes = facts.causes
+        else:
+            causes = self._title_causes(group.label) if group.is_family else self.knowledge.finest(told[0].causes)
         if facts and facts.conditions:
             conditions = [iri(c) for c in facts.conditions]
-        elif group.is_family:
-            conditions = [group.condition]
-            yield from self._label(group)
+            process = [c.removeprefix(BASE) for c in facts.conditions]
         else:
-            conditions = []
-        causes = facts.causes if facts and facts.causes else self._title_causes(group.label) if group.is_family else ()
-        shared = "".join(f" {_CONDITION} {c} .\n\0" for c in conditions) + "".join(
-            f" {_CAUSE} {iri(c)} .\n\0" for c in causes
+            conditions = [group.condition if group.is_family else resource_iri(process[0])]
+        if not self.knowledge.residual.isdisjoint(causes):
+            told = [replace(t, cause_scope="other") for t in told]
+        if not group.is_family:
+            for unit, one in zip(group.units, told, strict=True):
+                sites = self.grouping.reader.sites_outside(unit.reading, one.closed)
+                unit.reading = replace(unit.reading, sites=sites)
+        return Said(group, facts, conditions, causes, process, told)
+
+    @staticmethod
+    def _named_beside(one: Said, said: list[Said]) -> list[str]:
+        """Return the sites that `other site` is not for: of a family those it names, of a single code those beside it."""
+        if one.group.is_family or one.group.units[0].reading.scope != "other":
+            return one.group.named
+        return list(
+            dict.fromkeys(s for o in said if o.parent == one.parent for u in o.group.units for s in u.reading.sites)
         )
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def _write(self, said: Said, named: list[str]) -> Iterator[str]:
+        group = said.group
+        yield from self._labels(said)
+        shared = "".join(f" {_CONDITION} {c} .\n\0" for c in said.conditions) + "".join(
+            f" {_CAUSE} {iri(c)} .\n\0" for c in said.causes
+        )
+        if said.facts and said.facts.conditions:
+            shared += f' {_CONDITION_DERIVATION} "curated" .\n\0'
+        if said.facts and said.facts.causes:
+            shared += f' {_CAUSE_DERIVATION} "curated" .\n\0'
         if group.is_family:
             self.report.families += 1
-            yield from self._family(group, conditions, causes, "curated" if facts else "title")
+            yield from self._family(said)
+            shared += f" {_FAMILY} {code(group.entry)} .\n\0"
         else:
             for unit in group.units:
                 yield triple(code(unit.path[-1]), _SINGLE, _TRUE)
-        if group.is_family:
-            shared += f" {_FAMILY} {code(group.entry)} .\n\0"
-        for unit in group.units:
-            yield from self._write_unit(unit, group, shared, bool(facts))
+        for unit, told in zip(group.units, said.told, strict=True):
+            self.kind_scopes[unit.path[-1]] = told.kind_scopes
+            yield from self._write_unit(unit, told, said, shared, named)
 
-    def _label(self, group: _Group) -> Iterator[str]:
-        if group.condition in self.labelled or group.condition[1:-1] in self.knowledge.conditions:
+    def _labels(self, said: Said) -> Iterator[str]:
+        """Yield the condition of the group and, of a family's condition, the more general one that remains of its title."""
+        if said.facts and said.facts.conditions:
             return
-        self.labelled.add(group.condition)
-        yield triple(group.condition, A, ng("Condition"))
-        yield triple(group.condition, _PREF, literal(group.label, "en"))
+        group = said.group
+        process = resource_iri(said.process[0])
+        yield from self._label(process, self._name(said.told[0].condition))
+        if group.is_family:
+            yield from self._label(group.condition, group.label)
+            if process != group.condition and group.condition not in self.narrower:
+                self.narrower.add(group.condition)
+                yield triple(group.condition, _BROADER, process)
 
-    def _family(self, group: _Group, conditions: list[str], causes: Sequence[str], derivation: str) -> Iterator[str]:
+    def _label(self, condition: str, label: str) -> Iterator[str]:
+        if condition in self.labelled or condition[1:-1] in self.knowledge.conditions:
+            return
+        self.labelled.add(condition)
+        yield triple(condition, A, ng("Condition"))
+        yield triple(condition, _PREF, literal(self.family_labels.get(condition, label), "en"))
+
+    def _family(self, said: Said) -> Iterator[str]:
+        group = said.group
         is_only = self.family_entries[group.entry] == 0
         self.family_entries[group.entry] += 1
         name = group.entry if is_only else f"{group.entry}/{group.condition.rpartition('/')[2][:-1]}"
         me = resource_iri(f"family/{name}")
         yield triple(me, A, ng("Family"))
         yield triple(me, ng("entry"), code(group.entry))
-        for condition in conditions:
+        for condition in said.conditions:
             yield triple(me, _CONDITION, condition)
-        for cause in causes:
+        for cause in said.causes:
             yield triple(me, _CAUSE, iri(cause))
         for site in group.named:
             yield triple(me, _SITE, iri(site))
-        yield triple(me, _DERIVATION, literal(derivation))
+        yield triple(me, _DERIVATION, literal("curated" if said.facts else "title"))
         for text in self._terms(group):
             yield triple(me, term("skos:altLabel"), literal(text, "en"))
 
-    def _terms(self, group: _Group) -> Iterator[str]:
+    def _terms(self, group: Group) -> Iterator[str]:
         """Yield the titles of the entries that hold nothing but this family, and the inclusion terms of its entries.
 
         The inclusion terms of an entry that holds several families go to the one that its title says no less than.
@@ -277,42 +197,72 @@ class _Axes:
             texts += [n.text for n in self.entries[notation].notes if n.kind == "inclusion-term"]
         yield from dict.fromkeys(texts)
 
-    def _write_unit(self, unit: _Unit, group: _Group, shared: str, curated: bool) -> Iterator[str]:
-        reading = unit.reading
-        tail = shared
-        if group.is_family:
-            tail += "".join(f" {_SITE} {iri(s)} .\n\0" for s in reading.sites)
-            scope = reading.scope or ("named" if reading.sites else None)
-            if scope:
-                tail += f" {_SCOPE} {ng(scope)} .\n\0"
-            if scope == "other":
-                # `other parts of pancreas` is for the pancreas too, which the family's unspecified code names.
-                tail += "".join(f" {_EXCLUDED} {iri(s)} .\n\0" for s in group.named if s not in reading.sites)
-            derivation = (
-                "residual" if scope == "other" else "curated" if curated else "inherited" if unit.inherited else "title"
-            )
-            if derivation != "title":
-                tail += f' {_DERIVATION} "{derivation}" .\n\0'
-            if scope is None:
-                self._unresolved(unit)
+    def _detail(self, detail: Detail) -> Iterator[str]:
+        if detail.path in self.known_details:
+            return
+        self.known_details.add(detail.path)
+        me = resource_iri(detail.path)
+        yield triple(me, A, ng("Detail"))
+        yield triple(me, ng("detailKind"), literal(detail.kind))
+        yield triple(me, _PREF, literal(detail.label, "en"))
+        if detail.is_default:
+            yield triple(me, ng("isDefault"), _TRUE)
+
+    def _write_unit(self, unit: Unit, told: Told, said: Said, shared: str, named: list[str]) -> Iterator[str]:
+        reading, group = unit.reading, said.group
+        for detail in (*told.details, *(d for _, seventh in unit.codes for d in seventh.details)):
+            yield from self._detail(detail)
+        scope = reading.scope or ("named" if reading.sites else None)
+        tail = shared + "".join(f" {_SITE} {iri(s)} .\n\0" for s in reading.sites)
+        parts = said.parts(unit, told)
+        if scope:
+            tail += f" {_SCOPE} {ng(scope)} .\n\0"
+        if scope == "other":
+            # `other parts of pancreas` is for the pancreas too, which the family's unspecified code names.
+            tail += "".join(f" {_EXCLUDED} {iri(s)} .\n\0" for s in named if s not in reading.sites)
+        derivation = (
+            "residual"
+            if scope == "other"
+            else "curated"
+            if said.facts and group.is_family
+            else "inherited"
+            if unit.inherited
+            else "title"
+        )
+        if derivation != "title":
+            tail += f' {_DERIVATION} "{derivation}" .\n\0'
+        if scope is None and group.is_family:
+            self._unresolved(unit)
         if reading.side:
             tail += f" {_SIDE} {ng(reading.side)} .\n\0"
+        for kind_scope in told.kind_scopes:
+            tail += f" {_KIND_SCOPE} {ng(kind_scope)} .\n\0"
+        if told.cause_scope:
+            tail += f" {_CAUSE_SCOPE} {ng(told.cause_scope)} .\n\0"
         self._count(unit, group, scope=bool(group.is_family and (reading.scope or reading.sites)), shared=shared)
         facts = [f for f in tail.split("\0") if f]
-        for notation, encounter in unit.codes:
+        for notation, seventh in unit.codes:
             subject = code(notation)
             for fact in facts:
                 yield subject + fact
-            if encounter:
-                yield triple(subject, _ENCOUNTER, ng(encounter))
+            details = dict.fromkeys(d.path for d in (*told.details, *seventh.details))
+            for path in details:
+                yield triple(subject, _DETAIL, resource_iri(path))
+            own = [*parts, *(d for d in details if d not in parts)]
+            if seventh.encounter:
+                yield triple(subject, _ENCOUNTER, ng(seventh.encounter))
+                own.append(f"encounter/{seventh.encounter}")
+            yield triple(subject, _KEY, literal(f"{unit.path[0]};{';'.join(sorted(own))};"))
 
-    def _unresolved(self, unit: _Unit) -> None:
+    # --- counting -------------------------------------------------------------------------------------------------
+
+    def _unresolved(self, unit: Unit) -> None:
         reading = unit.reading
         last = max(reading.dropped, default=-1)
         text = unit.title[reading.words[last].end :].strip(" ,") if last >= 0 else unit.title
         self.report.unresolved.setdefault(text or unit.title, unit.codes[0][0])
 
-    def _count(self, unit: _Unit, group: _Group, scope: bool, shared: str) -> None:
+    def _count(self, unit: Unit, group: Group, scope: bool, shared: str) -> None:
         counts, size = self.report.codes, len(unit.codes)
         counts["all"] += size
         counts["family"] += size * group.is_family
@@ -321,23 +271,7 @@ class _Axes:
         counts["condition"] += size * (_CONDITION in shared)
         counts["cause"] += size * (_CAUSE in shared)
         counts[f"side {unit.reading.side}"] += size
-        counts["encounter"] += sum(1 for _, e in unit.codes if e)
-
-
-def _condition_label(members: list[_Unit], varied: bool) -> str:
-    """Return the first title without its side, and without its site where the members differ by site."""
-    unit = next((u for u in members if u.reading.scope == "unspecified"), members[0])
-    reading = unit.reading
-    drop = reading.dropped | reading.site_places if varied else reading.dropped
-    text, last = "", 0
-    for place, word in enumerate(reading.words):
-        between = unit.title[last : word.start]
-        text += re.sub(r"[^,()]+", " ", between) if place in drop else between + unit.title[word.start : word.end]
-        last = word.end
-    text = re.sub(r"\s+", " ", text + unit.title[last:])
-    while (shorter := _LOOSE.sub("", text)) != text:
-        text = shorter
-    return text.strip() or unit.title
+        counts["encounter"] += sum(1 for _, seventh in unit.codes if seventh.encounter)
 
 
 def axes_triples(tabular: TabularList, index: CodeIndex, knowledge: Knowledge) -> Iterator[str]:

@@ -14,14 +14,22 @@ from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, iri_notation
 from nosograph.resources import resource
 
-__all__ = ["FamilyFacts", "Knowledge", "load_knowledge"]
+__all__ = ["KNOWLEDGE_FILES", "FamilyFacts", "Knowledge", "load_knowledge"]
 
-_FILES = ("data/sites.ttl", "data/causes.ttl", "data/conditions.ttl")
+#: Turtle files of curated concepts
+KNOWLEDGE_FILES = (
+    "data/sites.ttl",
+    "data/sites-regions.ttl",
+    "data/sites-musculoskeletal.ttl",
+    "data/sites-organs.ttl",
+    "data/causes.ttl",
+    "data/conditions.ttl",
+)
 _PHRASES = "data/title-phrases.tsv"
 _TYPE = PREFIXES["rdf"] + "type"
 _PREF, _ALT = PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel"
 _BROADER = PREFIXES["skos"] + "broader"
-_PART_OF, _CONDITION, _CAUSE = NG + "partOf", NG + "condition", NG + "cause"
+_PART_OF, _CONDITION, _CAUSE, _RESIDUAL = NG + "partOf", NG + "condition", NG + "cause", NG + "residual"
 
 
 @dataclass(slots=True)
@@ -36,7 +44,8 @@ class FamilyFacts:
 class Knowledge:
     """Curated concepts by label, what holds them, and the phrases that stand for scope and side in a title.
 
-    `labels` are (words, IRI) of preferred and alternative labels; hidden labels are for questions, not for titles.
+    `labels` are (words, IRI) of preferred and alternative labels, `alternative` the alternative ones alone; hidden labels are
+    for questions, not for titles. `residual` are the causes that stand for whatever siblings do not name.
     """
 
     kinds: dict[str, str]
@@ -44,6 +53,8 @@ class Knowledge:
     above: dict[str, list[str]]
     families: dict[str, FamilyFacts]
     phrases: list[tuple[str, str, str]]
+    alternative: set[tuple[str, str]] = field(default_factory=set)
+    residual: set[str] = field(default_factory=set)
 
     def _lexicon(self, kind: str) -> Lexicon:
         return Lexicon((phrase(text), iri) for text, iri in self.labels if self.kinds.get(iri) == NG + kind)
@@ -55,6 +66,11 @@ class Knowledge:
     @cached_property
     def causes(self) -> Lexicon:
         return self._lexicon("Cause")
+
+    @cached_property
+    def cause_adjectives(self) -> frozenset[tuple[str, ...]]:
+        """Alternative labels of causes, which are what titles say (`diabetic`): the first name may be a disease too."""
+        return frozenset(phrase(text) for text, iri in self.alternative if self.kinds.get(iri) == NG + "Cause")
 
     @cached_property
     def conditions(self) -> frozenset[str]:
@@ -109,7 +125,7 @@ def load_knowledge() -> Knowledge:
     from pyoxigraph import RdfFormat, parse
 
     knowledge = Knowledge({}, [], {}, {}, list(_read_phrases(resource(_PHRASES))))
-    for name in _FILES:
+    for name in KNOWLEDGE_FILES:
         try:
             for quad in parse(path=str(resource(name)), format=RdfFormat.TURTLE):
                 subject, relation, value = (
@@ -119,6 +135,10 @@ def load_knowledge() -> Knowledge:
                     knowledge.kinds[subject] = value
                 elif relation in (_PREF, _ALT):
                     knowledge.labels.append((value, subject))
+                    if relation == _ALT:
+                        knowledge.alternative.add((value, subject))
+                elif relation == _RESIDUAL and value == "true":
+                    knowledge.residual.add(subject)
                 elif relation in (_PART_OF, _BROADER):
                     knowledge.above.setdefault(subject, []).append(value)
                 elif relation in (_CONDITION, _CAUSE) and subject.startswith(CODE_NAMESPACE):
@@ -128,6 +148,6 @@ def load_knowledge() -> Knowledge:
     unknown = sorted({h for hs in knowledge.above.values() for h in hs if h not in knowledge.kinds})
     if unknown:
         raise SourceError(
-            f"{', '.join(_FILES)}: no concept {unknown[0].removeprefix(BASE)}, though another is below it"
+            f"{', '.join(KNOWLEDGE_FILES)}: no concept {unknown[0].removeprefix(BASE)}, though another is below it"
         )
     return knowledge

@@ -137,6 +137,14 @@ class TitleReader:
         found.sort()
         return self.knowledge.finest(iri for _, iri in found), places
 
+    def sites_outside(self, reading: Reading, closed: frozenset[int]) -> tuple[str, ...]:
+        """Return the sites that a title names outside these places."""
+        if closed.isdisjoint(reading.site_places):
+            return reading.sites
+        hidden = closed | reading.dropped
+        row = [_BARRIER if p in hidden or p not in reading.site_places else w.norm for p, w in enumerate(reading.words)]
+        return self.knowledge.finest(m.value for m in self.sites.find(row))
+
 
 def _side(sides: set[str]) -> str | None:
     """Return the one side that a title names; a title that names right and left is about both.

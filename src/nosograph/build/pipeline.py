@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nosograph.build.axes import axes_triples, load_knowledge
+from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
 from nosograph.build.references import CodeIndex
 from nosograph.build.seventh import expand
 from nosograph.build.tabular import tabular_triples
+from nosograph.build.terms import terms_triples
 from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
@@ -30,7 +32,7 @@ __all__ = ["Layers", "Progress", "TabularInput", "read_inputs", "write_layers"]
 Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
-_KNOWLEDGE = ("data/sites.ttl", "data/causes.ttl", "data/conditions.ttl")
+_KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
 _ONTOLOGY = ("ontology/nosograph.ttl",)
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
@@ -101,7 +103,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 2 * len(inputs) + 5)
+    writer = _Writer(folder, progress, 2 * len(inputs) + 6)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -118,6 +120,8 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
     writer.write(f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs)
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
+    known = {notation for given in inputs for notation in given.tabular.entries}
+    writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)

@@ -30,6 +30,10 @@ def info(output: Output, store: Store) -> None:
     layers = [{**row, "triples": f"{row['triples']:,}"} for row in found["layers"]]
     output.rows(layers, ("title", "triples", "source", "graph"), "Layers")
     output.rows(found["sources"], ("name", "title", "publisher", "licence"), "Sources")
+    if found["coverage"]:
+        columns = tuple(c for c in found["coverage"][0] if c not in ("title", "cause_phrase", "cause_scope"))
+        coverage = [{k: f"{v:,}" if isinstance(v, int) else v for k, v in row.items()} for row in found["coverage"]]
+        output.rows(coverage, columns, "Codes with each axis, and codes told apart")
     if found["remainder"]:
         output.rows(found["remainder"], ("edition", "element", "count"), "Not in the graph")
 

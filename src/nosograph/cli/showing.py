@@ -26,6 +26,21 @@ _KINDS = {
     "note": "Notes",
     "seventh-character": "7th character",
 }
+#: axes in the order in which they are shown, with their names
+_AXES = {
+    "condition": "condition",
+    "kindScope": "kind",
+    "excludedKind": "not the kinds",
+    "cause": "cause",
+    "causeScope": "scope of cause",
+    "excludedCause": "not due to",
+    "site": "site",
+    "siteScope": "scope of site",
+    "excludedSite": "not for",
+    "side": "side",
+    "encounter": "encounter",
+    "detail": "details",
+}
 
 
 def _status(page: Entry) -> str:
@@ -90,14 +105,11 @@ def _print(page: Entry) -> None:
 
 
 def _print_axes(page: Entry, line: Any) -> None:
-    shown = [
-        a for a in ("condition", "cause", "site", "siteScope", "excludedSite", "side", "encounter") if a in page.axes
-    ]
+    shown = [a for a in _AXES if a in page.axes]
     if shown:
         line("\nAxes", "bold cyan")
-    names = {"siteScope": "scope of site", "excludedSite": "not for"}
     for axis in shown:
-        line(f"{names.get(axis, axis)}: {', '.join(label for _, label in page.axes[axis])}", "", 2)
+        line(f"{_AXES[axis]}: {', '.join(label for _, label in page.axes[axis])}", "", 2)
 
 
 @click.command()

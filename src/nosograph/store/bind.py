@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from nosograph.errors import QueryError
 from nosograph.store.base import Term
@@ -36,8 +37,16 @@ def _written(name: str, term: Term) -> str:
     return term.n3()
 
 
-def _clauses(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield each token with the clause it stands in (select, group, order or where) and the depth of braces."""
+@lru_cache(maxsize=128)
+def _clauses(text: str) -> tuple[tuple[str, str, int], ...]:
+    """Return each token with the clause it stands in (select, group, order or where) and the depth of braces.
+
+    The named queries are bound again and again: their tokens are kept.
+    """
+    return tuple(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     clause, depth, parens = "where", 0, 0
     for match in _TOKEN.finditer(text):
         token = match[0]

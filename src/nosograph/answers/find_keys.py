@@ -1,0 +1,111 @@
+"""Keys: what a name or a question is compared by.
+
+A key is a stem, a stem that is denied (`!necrosi`, from 'without necrosis'), a body site (`@lower-leg`) or one of several
+words that name a site (`~lower`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from nosograph.answers.find_words import NEUTRAL, SIDES, Stems, clauses, stem
+
+__all__ = ["Phrases", "keys_of"]
+
+#: the first part of compounds of which the rest is a word of its own: postvaccination, perirectal
+_PREFIXES = ("post", "peri")
+#: words that the guidelines make the default where nothing is said (I.C.19.c): their absence costs nothing
+_DEFAULTS = frozenset({stem("displaced"), stem("closed"), stem("routine"), stem("healing"), stem("overlapping")})
+#: the share of what a title leaves open: the ligament of 'unspecified ligament of ankle'
+_LEFT_OPEN = 0.25
+_DENYING = frozenset({"without", "no", "not", "non", "nor"})
+#: words that end a denial within a clause
+_TURNING = frozenset({"with", "due", "by", "but", "following"})
+_V = TypeVar("_V")
+
+
+class Phrases(Generic[_V]):
+    """Phrases of stems and what they stand for."""
+
+    def __init__(self, entries: Iterable[tuple[Stems, _V]]) -> None:
+        self._by_first: dict[str, list[tuple[Stems, _V]]] = {}
+        for words, value in entries:
+            if words:
+                self._by_first.setdefault(words[0], []).append((words, value))
+        for known in self._by_first.values():
+            known.sort(key=lambda item: -len(item[0]))
+
+    def known(self, first: str) -> Sequence[tuple[Stems, _V]]:
+        """Return the phrases that start with a word, longest first."""
+        return self._by_first.get(first, ())
+
+    def groups(self) -> Iterator[tuple[str, Sequence[tuple[Stems, _V]]]]:
+        """Yield each first word with its phrases."""
+        yield from self._by_first.items()
+
+    def longest(self, words: Sequence[str]) -> Iterator[tuple[int, int, _V]]:
+        """Yield the phrases in a row of words, leftmost longest, without overlaps."""
+        place, last = 0, len(words)
+        while place < last:
+            for known, value in self.known(words[place]):
+                end = place + len(known)
+                if tuple(words[place:end]) == known:
+                    yield place, end, value
+                    place = end - 1
+                    break
+            place += 1
+
+    def every(self, words: Sequence[str]) -> Iterator[tuple[int, int, _V]]:
+        """Yield every phrase at every place, overlapping ones too."""
+        for place, word in enumerate(words):
+            for known, value in self.known(word):
+                if tuple(words[place : place + len(known)]) == known:
+                    yield place, place + len(known), value
+
+
+def _denied_compound(token: str) -> bool:
+    return token.startswith("non") and len(token) > 7
+
+
+def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, float]]:
+    """Return the keys of a name with their share in it.
+
+    The share is 0 for a word that a site stands for, for a default, and for a compound beside its second part.
+
+    >>> keys_of("Burn, not infected")
+    [('burn', 1.0), ('!infect', 1.0)]
+    """
+    keys: dict[str, float] = {}
+    for row in clauses(text):
+        words = [stem(t) for t in row]
+        taken: list[str | None] = [None] * len(words)
+        alone: set[int] = set()
+        for start, end, value in sites.longest(words) if sites else ():
+            taken[start:end] = [value] * (end - start)
+            alone.update([start] if end - start == 1 else [])
+        denied, last = 0, ""
+        for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
+            before, last = last, token
+            if denied and before == "of" and (site is not None or token in SIDES):
+                denied = 0  # 'laceration without foreign body of left hand'
+            if token in _DENYING:
+                denied = 1 if token == "non" else len(row)
+            elif token in _TURNING and denied:
+                denied = 0
+            elif (word in NEUTRAL or token in NEUTRAL) and site is None:
+                continue
+            elif denied or _denied_compound(token):
+                keys.setdefault("!" + (word if denied else stem(token[3:])), 1.0)
+                denied = max(0, denied - 1)
+            elif site is not None:
+                # The words of 'left upper quadrant' are but half a match for 'right upper quadrant'.
+                keys.setdefault(word if place in alone else "~" + word, 0.0)
+                keys.setdefault("@" + site, 1.0)
+            else:
+                rest = next((token[len(p) :] for p in _PREFIXES if token.startswith(p) and len(token) > len(p) + 4), "")
+                share = _LEFT_OPEN if before == "unspecified" else 1.0
+                keys.setdefault(word, 0.0 if rest or word in _DEFAULTS else share)
+                if rest:
+                    keys.setdefault(stem(rest), 1.0)
+    return list(keys.items())

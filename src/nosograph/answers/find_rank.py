@@ -1,0 +1,278 @@
+"""Rank the printed entries by how well their names cover a question.
+
+Every name of an entry, alone or with what the titles below add to it, is held against the question: the words of the
+question that it covers count for it, those of its own that nothing in the question explains count against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
+from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
+from nosograph.answers.find_reading import Reading, apart
+
+__all__ = ["Ranked", "rank"]
+
+Array = npt.NDArray[Any]
+#: how many categories are looked into, and how many ways to name an entry are followed downward
+CATEGORIES, STATES = 40, 3
+#: what an unexplained word of a name costs, and of what a title adds to its parent's
+BETA, BETA_DIFF = 0.35, 0.20
+#: what the words of the entries above are worth below a name of an entry's own
+KAPPA = 0.85
+#: of entries that fit equally, the one whose own title says least beyond the question
+TITLE_COST = 0.01
+#: residual entries take what their siblings do not name
+OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
+#: a word that speaks against a name costs this much of its weight
+AGAINST = 0.7
+#: entries that stand second on a claim are asked for seldom
+SECONDARY_COST = 0.12
+#: how far 'other site' and 'multiple sites' cover a site that they do not name
+OTHER_SITE, MULTIPLE_SITES = 0.55, 0.95
+#: an entry for what is asked as 'other' or 'unspecified', and one of the scope of site that is asked
+RESIDUAL_GAIN, SCOPE_GAIN = 0.025, 0.08
+#: what the side of a code (column) costs by the side asked (row): none, left, right, both, one
+SIDE_COST = np.array(
+    [
+        [0.0, 0.02, 0.02, 0.03, 0.0, 0.01],
+        [0.03, 0.0, 0.6, 0.3, 0.1, 0.005],
+        [0.03, 0.6, 0.0, 0.3, 0.1, 0.005],
+        [0.01, 0.3, 0.3, -0.02, 0.1, 0.3],
+        [0.01, 0.05, 0.05, 0.4, 0.0, -0.02],
+    ],
+    np.float32,
+)
+_ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
+_FAR = 9.0
+_MISSING_WEIGHT = 0.6
+_PARTIAL = 1.5
+_CONTENT = ("condition", "text", "site", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A printed entry without others below it. `coverage` is how far each slot of the question is covered, 0 to 1."""
+
+    place: int
+    score: float
+    coverage: Array
+
+
+class _Ranker:
+    def __init__(self, index: SearchIndex, reading: Reading) -> None:
+        self.index, self.arrays, self.reading = index, index.arrays, reading
+        self.slots = len(reading.slots)
+        self.weight = np.array([s.weight for s in reading.slots], np.float32)
+        known = (k for a in reading.alternatives for k in a.keys if k in index.vocabulary)
+        self.columns = {key: column for column, key in enumerate(dict.fromkeys(known))}
+        self.column = np.full(len(index.vocabulary), -1, np.int32)
+        self.against = np.zeros(len(index.vocabulary), np.float32)
+        for key, column in self.columns.items():
+            self.column[index.vocabulary[key]] = column
+        for key, weight in reading.against.items():
+            if key in index.vocabulary:
+                self.against[index.vocabulary[key]] = weight * AGAINST
+        self.parts = [self._parts(a.keys) for a in reading.alternatives]
+        self.places = [self._qualities(place.qualities) for place in reading.places]
+        # A part of the stated site explains a name but half: the question does not say it.
+        self.untold = np.where(self.column >= 0, 0.0, 1.0).astype(np.float32)
+        for place in self.places:
+            self.untold = np.minimum(self.untold, np.where(place > NARROWER, 0.0, np.where(place > 0, 0.5, 1.0)))
+
+    def _parts(self, keys: Sequence[str]) -> tuple[list[tuple[int, float]], float]:
+        """Return the columns of known keys with their weights, and the weight of all."""
+        have = [(self.columns[k], self.index.weight(k) or 0.0) for k in keys if k in self.columns]
+        return have, sum(w for _, w in have) + _MISSING_WEIGHT * (len(keys) - len(have))
+
+    def _qualities(self, qualities: Mapping[str, float]) -> Array:
+        found = np.zeros(len(self.index.vocabulary), np.float32)
+        for key, quality in qualities.items():
+            found[self.index.vocabulary[key]] = quality
+        return found
+
+    def categories(self) -> list[int]:
+        """Return the categories whose leaves share most with the question."""
+        arrays = self.arrays
+        leaves = len(arrays.leaf_nodes)
+        by_slot: dict[int, Array] = {}
+        for one, (_, whole) in zip(self.reading.alternatives, self.parts, strict=True):
+            share = np.zeros(leaves, np.float32)
+            for key in one.keys:
+                place = self.index.vocabulary.get(key)
+                if place is not None:
+                    found = arrays.posting_leaf[arrays.posting_start[place] : arrays.posting_start[place + 1]]
+                    share[found] += arrays.weights[place] * (one.quality / whole)
+            if one.scope:
+                low, high = np.searchsorted(arrays.leaf_nodes, one.scope)
+                share[:low] = 0
+                share[high:] = 0
+            for slot in one.slots:
+                by_slot[slot] = share if slot not in by_slot else np.maximum(by_slot[slot], share)
+        for site in self.reading.places:
+            share = np.zeros(leaves, np.float32)
+            for key, quality in sorted(site.qualities.items(), key=lambda item: item[1]):
+                place = self.index.vocabulary[key]
+                share[arrays.posting_leaf[arrays.posting_start[place] : arrays.posting_start[place + 1]]] = quality
+            for slot in site.slots:
+                by_slot[slot] = share if slot not in by_slot else np.maximum(by_slot[slot], share)
+        total = np.zeros(leaves, np.float32)
+        for slot, share in by_slot.items():
+            total += self.weight[slot] * share
+        best = np.zeros(len(arrays.category_nodes), np.float32)
+        np.maximum.at(best, arrays.leaf_category, total)
+        order = np.argsort(-best, kind="stable")[:CATEGORIES]
+        return sorted(int(arrays.category_nodes[c]) for c in order if best[c] > 0)
+
+    def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
+        """Return how far rows of keys cover each slot, and what of each row nothing explains."""
+        counts = start[which + 1] - start[which]
+        flat = np.arange(int(counts.sum())) + np.repeat(start[which] - (np.cumsum(counts) - counts), counts)
+        row = np.repeat(np.arange(len(which)), counts)
+        key = items[flat]
+        column = self.column[key]
+        known = column >= 0
+        present = np.zeros((len(self.columns) + 1, len(which)), np.float32)
+        present[column[known], row[known]] = 1
+        covered = np.zeros((self.slots, len(which)), np.float32)
+        for one, (have, whole) in zip(self.reading.alternatives, self.parts, strict=True):
+            if not have:
+                continue
+            share = sum(present[c] * (w / whole) for c, w in have)
+            if len(one.keys) > 1:
+                share = share**_PARTIAL
+            share = share * one.quality
+            if one.scope:
+                share = share * ((nodes >= one.scope[0]) & (nodes < one.scope[1]))
+            for slot in one.slots:
+                np.maximum(covered[slot], share, out=covered[slot])
+        for site, qualities in zip(self.reading.places, self.places, strict=True):
+            worth = qualities[key]
+            at = np.flatnonzero(worth)
+            share = np.zeros(len(which), np.float32)
+            np.maximum.at(share, row[at], worth[at])
+            for slot in site.slots:
+                np.maximum(covered[slot], share, out=covered[slot])
+        cost = np.bincount(row, weights[flat] * self.untold[key] + self.against[key] / BETA, minlength=len(which))
+        return covered.T, cost.astype(np.float32)
+
+
+class _Descent:
+    """Follows the best ways to name each entry from its category downward."""
+
+    def __init__(self, ranker: _Ranker, roots: Sequence[int]) -> None:
+        arrays = ranker.arrays
+        self.ranker, self.arrays = ranker, arrays
+        self.nodes = np.concatenate([np.arange(r, arrays.category_end[r]) for r in roots])
+        self.place = np.full(len(arrays.parents), -1, np.int64)
+        self.place[self.nodes] = np.arange(len(self.nodes))
+        names = np.concatenate(
+            [np.arange(arrays.node_start[r], arrays.node_start[arrays.category_end[r]]) for r in roots]
+        )
+        at = arrays.name_node[names]
+        covered, self.name_cost = ranker.cover(arrays.name_start, arrays.items, arrays.item_weight, names, at)
+        self.covered = covered * arrays.name_worth[names][:, None]
+        self.added, self.added_cost = ranker.cover(
+            arrays.diff_start, arrays.diff_items, arrays.diff_weight, self.nodes, self.nodes
+        )
+        is_title = np.searchsorted(names, arrays.node_start[self.nodes])
+        self.title_cost = self.name_cost[is_title]
+        self.best_names = self._best_names(self.place[at])
+        self.residual_cover = np.zeros_like(self.added)
+        self._cover_sites()
+        content = np.array([s.field in _CONTENT and not s.denied and not s.is_seventh for s in ranker.reading.slots])
+        self.content = np.where(content, ranker.weight, 0).astype(np.float32)
+
+    def _cover_sites(self) -> None:
+        """Let 'other site' cover any site, and 'multiple sites' several."""
+        reading = self.ranker.reading
+        slots = sorted({s for places in reading.sites.values() for s in places})
+        if not slots:
+            return
+        scope = self.arrays.scopes[self.nodes]
+        covers = np.where(scope == SCOPE_NAMES.index("other"), OTHER_SITE, 0.0)
+        if len(apart(self.ranker.index, reading)) > 1:
+            several = (scope == SCOPE_NAMES.index("multiple")) | (self.arrays.residual[self.nodes] == 3)
+            covers = np.where(several, MULTIPLE_SITES, covers)
+        self.residual_cover[:, slots] = covers[:, None]
+        self.added = np.maximum(self.added, self.residual_cover)
+
+    def _best_names(self, place: Array) -> Array:
+        """Return the best few names of each node, -1 where it has fewer."""
+        own = self.covered @ self.ranker.weight - BETA * self.name_cost
+        order = np.lexsort((-own, place))
+        nth = np.arange(len(order)) - np.searchsorted(place[order], place[order])
+        found = np.full((len(self.nodes), STATES), -1, np.int64)
+        for k in range(STATES):
+            pick = order[nth == k]
+            found[place[pick], k] = pick
+        return found
+
+    def run(self) -> tuple[Array, Array]:
+        """Return, for each node, the coverage of its best way and its cost."""
+        arrays, nodes, weight = self.arrays, self.nodes, self.ranker.weight
+        cover = np.zeros((len(nodes), STATES, self.ranker.slots), np.float32)
+        cost = np.full((len(nodes), STATES), _FAR, np.float32)
+        above = np.where(arrays.parents[nodes] >= 0, self.place[arrays.parents[nodes]], -1)
+        residual, depth, asked = arrays.residual[nodes], arrays.depths[nodes], self.ranker.reading.asked
+        for level in range(int(depth.max()) + 1):
+            here = np.flatnonzero(depth == level)
+            up, has = above[here], above[here] >= 0
+            before = np.where(has[:, None, None], cover[up], 0)
+            left = np.minimum((self.content * (1 - before)).sum(2), 1.5)
+            kind = residual[here][:, None]
+            other = (
+                np.zeros_like(left) if OTHER in asked else OTHER_COST - OTHER_GAIN * left * (UNSPECIFIED not in asked)
+            )
+            unspecified = UNSPECIFIED_COST * left * (UNSPECIFIED not in asked)
+            extra = np.where(kind == 1, other, np.where(kind == 2, unspecified, 0))
+            names = self.best_names[here]
+            ways = np.concatenate(
+                [
+                    np.maximum(before, self.added[here][:, None, :]),
+                    np.maximum(
+                        self.covered[names], np.maximum(KAPPA * before[:, :1, :], self.residual_cover[here][:, None, :])
+                    ),
+                ],
+                axis=1,
+            )
+            costs = np.concatenate(
+                [
+                    np.where(has[:, None], cost[up], _FAR) + BETA_DIFF * self.added_cost[here][:, None] + extra,
+                    np.where(names >= 0, BETA * self.name_cost[names] + extra[:, :1], _FAR),
+                ],
+                axis=1,
+            )
+            best = np.argsort(costs - ways @ weight, axis=1, kind="stable")[:, :STATES]
+            row = np.arange(len(here))[:, None]
+            cover[here], cost[here] = ways[row, best], costs[row, best]
+        return cover[:, 0], cost[:, 0]
+
+
+def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
+    """Return the printed entries that a question may mean, best first."""
+    ranker = _Ranker(index, reading)
+    roots = ranker.categories()
+    if not roots:
+        return []
+    descent = _Descent(ranker, roots)
+    cover, cost = descent.run()
+    nodes, arrays = descent.nodes, index.arrays
+    score = (cover @ ranker.weight - cost) / max(float(ranker.weight.sum()), 1e-6)
+    score -= TITLE_COST * descent.title_cost
+    asked = 4 if reading.is_one_sided else _ROWS[reading.side]
+    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * arrays.secondary[nodes]
+    for kind, number in ((OTHER, 1), (UNSPECIFIED, 2)):
+        if kind in reading.asked:
+            score += RESIDUAL_GAIN * (arrays.residual[nodes] == number)
+    if reading.scope:
+        score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
+    leaves = np.flatnonzero(arrays.is_leaf[nodes])
+    top = leaves[np.argsort(-score[leaves], kind="stable")[:limit]]
+    return [Ranked(int(nodes[i]), float(score[i]), cover[i]) for i in top]

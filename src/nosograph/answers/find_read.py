@@ -1,0 +1,285 @@
+"""Read a question: its words as slots to be covered, and all that may stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nosograph.answers.find_index import SearchIndex, Wording
+from nosograph.answers.find_keys import keys_of
+from nosograph.answers.find_model import Question
+from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below
+from nosograph.answers.find_words import NEUTRAL, SIDES, clauses, encounters, roles, stem, stems, tokens
+
+__all__ = ["NARROWER", "OTHER", "UNSPECIFIED", "read"]
+
+#: how much the words of each field count
+_FIELD_WEIGHT = {"condition": 1.2, "text": 1.0, "site": 1.0, "detail": 0.8, "cause": 0.7}
+#: how many words a denial reaches
+_REACH = 5
+#: what a wider site is worth for each step up, and a narrower one at any depth
+_WIDER, NARROWER = 0.93, 0.5
+_GENERAL, _CLASS = 0.45, 0.6
+_WORDING, _MISSPELT, _HALF = 0.95, 0.85, 0.6
+#: weight of a word that the list never uses: it can tell nothing apart
+_UNKNOWN_WEIGHT = 0.25
+_DENIED_WEIGHT = 0.5
+#: more words than this are no question
+_MOST = 80
+#: words that change the chapter or the category, and words that most charts say of the patient
+_ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
+#: where an encounter is stated, the words of seventh characters are left to those
+_SEVENTH_WEIGHT = 0.25
+OTHER, UNSPECIFIED = "other", "unspecified"
+_SCOPES = {
+    "other site": "other",
+    "other sites": "other",
+    "multiple sites": "multiple",
+    "unspecified site": "unspecified",
+}
+_ENCOUNTERS = {
+    "initial encounter": "initial",
+    "subsequent encounter": "subsequent",
+    "sequela": "sequela",
+}
+
+
+class _Words:
+    """The words of one field, clause by clause, with what is denied or said to be missing."""
+
+    def __init__(self, name: str, out: Reading) -> None:
+        self.name, self.out = name, out
+
+    def read(self, text: str) -> None:
+        if self.name == "site" and (scope := _SCOPES.get(" ".join(tokens(text)))):
+            self.out.scope = scope
+            return
+        denied = 0
+        for row in clauses(text):
+            row = self._timing(row)
+            # 'no trauma, burn or paralysis': the denial holds for the list
+            held = _REACH if denied and not {"or", "nor"}.isdisjoint(row) else 0
+            found, denied = self._clause(row, held)
+            if len(self.out.slots) + len(found) > _MOST:
+                self.out.is_cut = True
+                found = found[: max(0, _MOST - len(self.out.slots))]
+            for token, denied_one, owned in found:
+                weight = 0.0 if token in SIDES else _FIELD_WEIGHT[self.name]
+                weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
+                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned))
+        self.out.slots.append(Slot("", "", self.name, 0.0))
+
+    def _timing(self, row: list[str]) -> list[str]:
+        """Take the words that tell the encounter out of a clause."""
+        low = [t.lower() for t in row]
+        for words, encounter, says in encounters():
+            place = 0
+            while place <= len(low) - len(words):
+                if tuple(low[place : place + len(words)]) == words:
+                    self.out.encounters.append(encounter)
+                    row[place : place + len(words)] = says
+                    low[place : place + len(words)] = [""] * len(says)
+                place += 1
+        return row
+
+    def _clause(self, row: Sequence[str], denied: int) -> tuple[list[tuple[str, bool, bool]], int]:
+        known = roles()
+        kept: list[tuple[str, bool, bool]] = []
+        before = ""
+        since = 0
+        for token in row:
+            role = known.get(token.lower())
+            if token in SIDES:
+                kept.append((token, denied > 0, before == "of"))
+            elif role == "missing" or (
+                role == "unstated" and (denied or all(known.get(t) == "fact" for t, _, _ in kept[since:]))
+            ):
+                # 'side not recorded', 'remission not documented': what is missing says nothing of the case
+                whole = bool(denied) and bool(self.out.slots or since)
+                while len(kept) > since and (whole or known.get(kept[-1][0]) == "fact"):
+                    self.out.unstated.append(kept.pop()[0])
+                self.out.unstated += [t for t in row if known.get(t.lower()) == "fact"]
+                denied = 0
+                if token in ("unspecified", "NOS"):
+                    self.out.asked.add(UNSPECIFIED)
+            elif token == "other":
+                self.out.asked.add(OTHER)
+            elif role == "denying":
+                denied = _REACH
+            elif role == "turning":
+                denied, since = 0, len(kept)
+            elif token == "non":
+                denied = 1
+            elif role == "fact" and denied:
+                self.out.unstated.append(token)
+            elif role not in ("idle", "neutral") and token not in NEUTRAL:
+                compound = token.startswith("non") and len(token) > 7
+                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of"))
+                denied = max(0, denied - 1)
+            before = token
+        return kept, denied
+
+
+class _Expander:
+    """Adds what phrases of the question stand for."""
+
+    def __init__(self, index: SearchIndex, out: Reading) -> None:
+        self.index, self.out = index, out
+        self.site_length: dict[int, int] = {}
+        self.named_sides: set[int] = set()
+        self.known: set[Alternative] = set()
+
+    def run(self) -> None:
+        """Find phrases in the words with and without those that name a side ('right upper quadrant', 'neck of left femur')."""
+        every = range(len(self.out.slots))
+        plain = [p for p in every if self.out.slots[p].token not in SIDES]
+        found = []
+        for places in (every, plain) if len(plain) < len(every) else (plain,):
+            words = [self.out.slots[p].word for p in places]
+            for start, end, wording in self.index.phrases.every(words):
+                found.append((tuple(places[start:end]), wording))
+        for slots, wording in found:
+            # 'laceration without foreign body of scalp'
+            if wording[1] == "site" and self.out.slots[slots[0]].is_owned:
+                for s in slots:
+                    self.out.slots[s].denied = False
+        # Sites first: what a wording stands for is no site beside the one that is named.
+        for slots, wording in sorted(dict.fromkeys(found), key=lambda m: (m[1][1] != "site", -len(m[0]))):
+            denied = {self.out.slots[s].denied for s in slots}
+            if wording[1] == "site":
+                if denied == {False}:
+                    self._site(slots, wording[2])
+            elif wording[1] == "cause":
+                if denied == {False}:
+                    self._cause(slots, wording[2])
+            elif denied == {True}:
+                self._denied(slots, wording)
+            elif denied == {False}:
+                self._says(slots, wording)
+
+    def _site(self, slots: tuple[int, ...], site: str) -> None:
+        if any(self.site_length.get(s, 0) > len(slots) for s in slots):
+            return
+        self.site_length.update(dict.fromkeys(slots, len(slots)))
+        self.out.sites[site] = slots
+        self.named_sides.update(s for s in slots if self.out.slots[s].token in SIDES)
+        known = self.index.vocabulary
+        qualities = {"@" + down: NARROWER for down in below(self.index, site)}
+        # The whole body holds everything and says nothing.
+        wider = {up: n for up, n in above(self.index, site).items() if up in self.index.holders or not n}
+        qualities |= {"@" + up: _WIDER**steps for up, steps in wider.items()}
+        if found := {k: q for k, q in qualities.items() if k in known}:
+            self.out.places.append(OneOf(slots, found))
+
+    def _cause(self, slots: tuple[int, ...], cause: str) -> None:
+        """A cause stated as such stands for the more general ones as well: a fall is a trauma."""
+        self.out.causes.setdefault(cause, slots)
+        if self.out.slots[slots[0]].field == "cause":
+            for up, steps in above(self.index, cause).items():
+                for label in self.index.told.get(up, ()) if steps == 1 else ():
+                    keys = tuple(k for k, _ in keys_of(label))
+                    self._add(Alternative(slots, keys, _GENERAL))
+
+    def _says(self, slots: tuple[int, ...], wording: Wording) -> None:
+        _, kind, says, low, high = wording
+        if says in _ENCOUNTERS:
+            self.out.told.append(_ENCOUNTERS[says])
+            self.out.timing.update(slots)
+            return
+        keys = tuple(k for k, _ in keys_of(says))
+        if keys:
+            self._add(Alternative(slots, keys, _CLASS if kind == "class" else _WORDING, (low, high)))
+        words = stems(says)
+        for start, end, site in self.index.sites.longest(words):
+            if end - start == len(words) and self.site_length.keys().isdisjoint(slots):
+                self._site(slots, site)
+
+    def _denied(self, slots: tuple[int, ...], wording: Wording) -> None:
+        _, _, says, low, high = wording
+        for key, share in keys_of(says):
+            if share and not key.startswith("!"):
+                self._add(Alternative(slots, ("!" + key,), _WORDING, (low, high)))
+                self.out.against.setdefault(key, _DENIED_WEIGHT)
+
+    def _add(self, one: Alternative) -> None:
+        if one not in self.known and any(k in self.index.vocabulary for k in one.keys):
+            self.known.add(one)
+            self.out.alternatives.append(one)
+
+
+def near(index: SearchIndex, word: str, token: str) -> list[str]:
+    """Return the known stems that a word may be a misspelling of: the nearest, one letter off, two in long words."""
+    if len(token) < 6 or not word.isalpha():
+        return []
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    known = index.by_letter.get(word[0], ())
+    limit = 1 if len(token) < 10 else 2
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=3)
+    return [f[0] for f in found if f[1] == found[0][1]]
+
+
+def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
+    if slot.denied:
+        out.alternatives.append(Alternative((place,), ("!" + slot.word,), 1.0))
+        out.against[slot.word] = max(out.against.get(slot.word, 0.0), slot.weight)
+        return
+    out.against["!" + slot.word] = slot.weight
+    for key, quality in ((slot.word, 1.0), ("~" + slot.word, _HALF)):
+        if key in index.vocabulary:
+            out.alternatives.append(Alternative((place,), (key,), quality))
+
+
+def _misspelt(index: SearchIndex, out: Reading) -> None:
+    for slot in out.unknown(index):
+        for known in near(index, slot.word, slot.token):
+            out.misspelt[slot.token] = known
+            out.alternatives.append(Alternative((out.slots.index(slot),), (known,), _MISSPELT))
+
+
+def _weigh(index: SearchIndex, out: Reading) -> None:
+    best: dict[int, float] = {}
+    for one in out.alternatives:
+        known = [w for w in map(index.weight, one.keys) if w is not None]
+        if known:
+            share = sum(known) / len(one.slots) if len(one.slots) > len(known) else max(known)
+            for covered in one.slots:
+                best[covered] = max(best.get(covered, 0.0), min(share, 1.0))
+    for site in out.places:
+        share = max(
+            index.weight(key) or 0.0
+            for key, quality in site.qualities.items()
+            if quality == max(site.qualities.values())
+        )
+        for covered in site.slots:
+            best[covered] = max(best.get(covered, 0.0), min(share, 1.0))
+    for place, slot in enumerate(out.slots):
+        if place in out.timing:
+            slot.weight = 0.0
+        elif out.encounter and ("!" + slot.word if slot.denied else slot.word) in index.seventh_words:
+            slot.weight *= _SEVENTH_WEIGHT
+            slot.is_seventh = True
+        slot.weight *= best.get(place, _UNKNOWN_WEIGHT) * (_DENIED_WEIGHT if slot.denied else 1.0)
+
+
+def read(index: SearchIndex, question: Question) -> Reading:
+    """Return a question as slots, with what may stand for them."""
+    out = Reading()
+    if question.side:
+        out.sides.append(question.side)
+    for name in ("condition", "site", "cause", "detail", "text"):
+        given = getattr(question, name)
+        for text in given if isinstance(given, tuple) else [given] if given else []:
+            _Words(name, out).read(text)
+    if question.encounter:
+        out.encounters = [question.encounter]
+    expander = _Expander(index, out)
+    expander.run()
+    for place, slot in enumerate(out.slots):
+        if slot.word and slot.token not in SIDES:
+            _literal(index, place, slot, out)
+    # 'right upper quadrant' is a place, not a side
+    out.sides += [SIDES[s.token] for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
+    _misspelt(index, out)
+    _weigh(index, out)
+    return out

@@ -1,0 +1,191 @@
+"""Draw the search index from the graph, by queries of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nosograph.answers.find_index import IndexInput, Name, SearchIndex, Wording, make_index
+from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens
+from nosograph.namespaces import BASE, NG
+from nosograph.notation import CODE_NAMESPACE, iri_notation
+from nosograph.query import run
+from nosograph.store import Store
+
+__all__ = ["draw"]
+
+#: a note's list of codes, which says nothing of the condition: '(M27.3)', '[B00-B09]'
+_CODES = re.compile(r"\s*[(\[](?=[^()\[\]]*[A-Z]\d)[^()\[\]]*[)\]]")
+#: longer notes tell a story; their words would be found by everything
+_LONGEST = {"includes": 14, "sent": 12}
+_SITE = BASE + "site/"
+#: where the head of a title ends
+_HEAD = re.compile(r", | without | not |, unspecified")
+#: kinds of names that may stand for the title of their entry wherever they occur
+_TELLING = ("lay", "clinical", "abbreviation", "default", "ontology", "inclusion-term")
+
+
+def _iri(row: Mapping[str, str | None], name: str) -> str:
+    return row[name] or ""
+
+
+def _local(row: Mapping[str, str | None], name: str = "concept") -> str:
+    return _iri(row, name).removeprefix(_SITE)
+
+
+def _entries(store: Store) -> list[dict[str, str | None]]:
+    """Return every entry and code with its title and what stands above it, in printed order."""
+    order = {_iri(r, "entry"): int(r["order"] or 0) for r in run(store, "find-order")}
+    titles = {_iri(r, "entry"): r["title"] for r in run(store, "find-titles")}
+    rows = [r | {"title": titles[_iri(r, "entry")]} for r in run(store, "find-above") if _iri(r, "entry") in order]
+    return sorted(rows, key=lambda r: order[_iri(r, "entry")])
+
+
+def _said(store: Store, places: Mapping[str, int], query: str, name: str) -> list[str]:
+    """Return what each printed entry says of side or scope; nothing where its seventh characters say several things."""
+    found: list[set[str]] = [set() for _ in places]
+    for row in run(store, query):
+        place = places.get(_iri(row, "code"), places.get(_iri(row, "above")))
+        if place is not None:
+            found[place].add(_iri(row, name).removeprefix(NG))
+    return [next(iter(said)) if len(said) == 1 else "" for said in found]
+
+
+def _names(store: Store, places: Mapping[str, int]) -> list[Name]:
+    found = []
+    for row in run(store, "find-texts") + run(store, "find-names"):
+        place, kind, text = places.get(_iri(row, "entry")), row["kind"] or "", row["text"] or ""
+        if place is None:
+            continue
+        if kind in _LONGEST:
+            text = _CODES.sub("", text)
+            if len(text.split()) > _LONGEST[kind]:
+                continue
+        found.append(Name(place, text, kind))
+    return found
+
+
+def _seventh(rows: list[dict[str, str | None]], labels: Mapping[str, str], places: Mapping[str, int]) -> list[Name]:
+    """Return the titles of codes made by a seventh character that says more than the encounter."""
+    found = []
+    for row in rows:
+        label = labels.get(_iri(row, "entry"))
+        place = places.get(_iri(row, "above"))
+        if label and place is not None and "encounter" not in label and "sequela" not in label:
+            found.append(Name(place, row["title"] or "", "seventh"))
+    return found
+
+
+def _told(names: list[Name], titles: list[str]) -> list[Wording]:
+    """Return short names of entries as wordings for the short head of their title: what they say there they say elsewhere."""
+    found: dict[tuple[Stems, str], Wording] = {}
+    for name in names:
+        if name.kind in _TELLING:
+            words, says = bare(name.text), _HEAD.split(titles[name.entry])[0]
+            said = bare(says)
+            whole = len(words) == sum(t not in NEUTRAL for t in tokens(name.text))
+            if whole and 1 <= len(words) <= 4 and 1 <= len(said) <= 3 and set(words) != set(said):
+                found.setdefault((words, says), (words, "says", says, 0, len(titles)))
+    return list(found.values())
+
+
+def _ranges(rows: list[dict[str, str | None]], places: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Return the range of places below every chapter, block, heading and entry."""
+    above: dict[str, list[str]] = {}
+    for row in rows:
+        above.setdefault(_iri(row, "entry"), []).append(_iri(row, "above"))
+    found: dict[str, tuple[int, int]] = {}
+    for entry, place in places.items():
+        todo = [entry]
+        while todo:
+            at = todo.pop()
+            low, high = found.get(at, (place, place + 1))
+            found[at] = (min(low, place), max(high, place + 1))
+            todo += above.get(at, [])
+    return found
+
+
+def _site_phrases(sites: list[dict[str, str | None]]) -> list[tuple[Stems, str]]:
+    """Return the labels of sites as phrases; a label that is one as it stands outdoes those that lose a word on the way."""
+    found: dict[Stems, dict[str, bool]] = {}
+    for row in sites:
+        text = row["text"] or ""
+        whole = bare(text) == stems(text)
+        known = found.setdefault(bare(text), {})
+        known[_local(row)] = known.get(_local(row), False) or whole
+    return [
+        (words, site)
+        for words, known in found.items()
+        for site, whole in known.items()
+        if whole or not any(known.values())
+    ]
+
+
+def _told_of(labels: list[dict[str, str | None]]) -> dict[str, list[str]]:
+    """Return the labels of each concept that titles use."""
+    found: dict[str, list[str]] = {}
+    for row in labels:
+        if not row["hidden"]:
+            found.setdefault(_local(row), []).append(row["text"] or "")
+    return found
+
+
+def _synonyms(labels: list[dict[str, str | None]], size: int) -> list[Wording]:
+    """Return every label of a cause or condition as wording for those that titles use."""
+    told = _told_of(labels)
+    found: list[Wording] = []
+    for row in labels:
+        says = told.get(_local(row), [])
+        mine = bare(row["text"] or "")
+        found += [(mine, "says", s, 0, size) for s in dict.fromkeys(says) if bare(s) != mine]
+    return found
+
+
+def draw(store: Store) -> SearchIndex:
+    """Return the search index of the edition that a store is at; it takes some seconds."""
+    rows = _entries(store)
+    seventh = {_iri(r, "code"): r["label"] or "" for r in run(store, "find-made")}
+    made = set(seventh)
+    printed = [
+        r for r in rows if _iri(r, "entry") not in made and "-" not in _iri(r, "entry").removeprefix(CODE_NAMESPACE)
+    ]
+    places = {_iri(r, "entry"): i for i, r in enumerate(printed)}
+    ranges = _ranges([*(r for r in rows if _iri(r, "entry") not in made), *run(store, "find-grouped")], places)
+    holders: dict[str, list[str]] = {}
+    for row in sorted(run(store, "find-holders"), key=lambda r: (r["concept"] or "", r["holder"] or "")):
+        holders.setdefault(_local(row), []).append(_local(row, "holder"))
+    labels = sorted(run(store, "find-labels"), key=lambda r: (r["concept"] or "", r["text"] or ""))
+    sites = [r for r in labels if r["kind"] == "site"]
+    wordings: list[Wording] = [(words, "site", site, 0, 0) for words, site in _site_phrases(sites)]
+    for row in sorted(
+        run(store, "find-wordings"), key=lambda r: (r["phrase"] or "", r["says"] or "", r["within"] or "")
+    ):
+        low, high = (0, len(printed)) if not row["within"] else ranges.get(row["within"], (0, 0))
+        if high:
+            wordings.append((bare(row["phrase"] or ""), row["kind"] or "says", row["says"] or "", low, high))
+    names = _names(store, places)
+    wordings += _told(names, [r["title"] or "" for r in printed])
+    causes = [r for r in labels if r["kind"] == "cause"]
+    wordings += [(bare(r["text"] or ""), "cause", _iri(r, "concept"), 0, 0) for r in causes]
+    wordings += _synonyms([r for r in labels if r["kind"] != "site"], len(printed))
+    secondary = [False] * len(printed)
+    for row in run(store, "find-secondary"):
+        low, high = ranges.get(_iri(row, "entry"), (0, 0))
+        secondary[low:high] = [True] * (high - low)
+    return make_index(
+        IndexInput(
+            notations=[iri_notation(e) for e in places],
+            titles=[r["title"] or "" for r in printed],
+            parents=[places.get(_iri(r, "above"), -1) for r in printed],
+            sides=_said(store, places, "find-sides", "side"),
+            scopes=_said(store, places, "find-scopes", "scope"),
+            secondary=secondary,
+            names=[*names, *_seventh(rows, seventh, places)],
+            wordings=wordings,
+            site_labels=[(stems(r["text"] or ""), _local(r)) for r in sites if not r["hidden"]],
+            holders=holders,
+            told=_told_of(causes),
+            sevenths=sorted({label for label in seventh.values() if "encounter" in label}),
+            labels={_local(r): r["label"] or "" for r in [*sites, *causes]},
+        )
+    )

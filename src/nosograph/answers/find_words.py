@@ -1,0 +1,149 @@
+"""Words made comparable for the search: case, accents, spelling, inflection and the adjective of an organ make no difference."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from nosograph.resources import resource
+
+__all__ = ["NEUTRAL", "SIDES", "Stems", "bare", "clauses", "encounters", "roles", "stem", "stems", "tokens"]
+
+Stems = tuple[str, ...]
+
+#: words that name a side
+SIDES = {
+    "left": "left",
+    "right": "right",
+    "bilateral": "bilateral",
+    "bilaterally": "bilateral",
+    "both": "bilateral",
+} | {
+    "unilateral": "unilateral",
+    "unilaterally": "unilateral",
+}
+#: words of titles that tell no entry from another
+NEUTRAL = frozenset(
+    """a an and any as at by for from in is it of on or other otherwise site specified stated the to type unspecified nos nec
+    elsewhere classified due right left bilateral side each both encounter initial subsequent part unilateral that this its
+    their be was were are has had have which who whom when while named with""".split()
+)
+_TOKEN = re.compile(r"[^\W_]+(?:['’]s\b)?")
+_BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
+_BRACKETED_PLURAL = re.compile(r"\((?:s|es)\)")
+#: what Snowball leaves apart in the words of medicine: -osis and -otic, -itis and -itic, -ysis and -ytic, -ency and -ent
+_ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
+
+
+def _table(name: str) -> dict[str, str]:
+    with resource(name).open(encoding="utf-8", newline="") as stream:
+        return {row[0]: row[1] for row in list(csv.reader(stream, delimiter="\t"))[1:]}
+
+
+@cache
+def _forms() -> dict[str, str]:
+    return _table("data/word-forms.tsv")
+
+
+@cache
+def roles() -> Mapping[str, str]:
+    """Return what words of a question do in it: deny, turn, name a fact or that it is missing, or nothing."""
+    return _table("data/question-words.tsv")
+
+
+@cache
+def encounters() -> tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]:
+    """Return phrases that tell the encounter, longest first, with the words for the healing that they tell beside it."""
+    with resource("data/encounters.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter="\t"))[1:]
+    found = [(tuple(t.lower() for t in tokens(phrase)), told, tuple(tokens(says))) for phrase, told, says in rows]
+    return tuple(sorted(found, key=lambda row: -len(row[0])))
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@cache
+def stem(token: str) -> str:
+    """Return one token as comparable stem; an abbreviation in capitals is not inflected.
+
+    >>> stem("oedema") == stem("edema"), stem("sclerotic") == stem("sclerosis"), stem("renal") == stem("kidneys")
+    (True, True, True)
+    """
+    if token.isupper():
+        return token.lower()
+    if not token.isascii():
+        token = unicodedata.normalize("NFKD", token).encode("ascii", "ignore").decode() or token
+    if any(c.isdigit() for c in token):
+        return token
+    token = token.replace("ae", "e").replace("oe", "e") if len(token) > 4 else token
+    token = _forms().get(token, token)
+    if len(token) < 4:
+        return token
+    found: str = _stemmer().stemWord(token)
+    found = _forms().get(found, found)
+    for ending, kept in _ENDINGS:
+        if found.endswith(ending) and len(found) > len(ending) + 2:
+            return found[: len(found) - len(ending) + kept]
+    if (len(found) > 4 and found.endswith(("ot", "yt"))) or (len(found) > 5 and found.endswith(("nt", "nc"))):
+        return found[:-1]
+    return found[:-1] if len(found) > 4 and found.endswith("i") else found
+
+
+def tokens(text: str) -> list[str]:
+    """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case.
+
+    >>> tokens("Crohn's disease [CD], toe(s)")
+    ['crohn', 'disease', 'CD', 'toe']
+    """
+    if "(" in text:
+        text = _BRACKETED_PLURAL.sub(" ", text)
+    found = []
+    for match in _TOKEN.finditer(text):
+        token = match[0].removesuffix("'s").removesuffix("’s")
+        found.append(token if len(token) > 1 and token.isupper() and token.isalpha() else token.lower())
+    return found
+
+
+def stems(text: str) -> Stems:
+    """Return a text as comparable stems, in order.
+
+    >>> stems("Fractured ribs") == stems("rib fracture")[::-1]
+    True
+    """
+    return tuple(stem(t) for t in tokens(text))
+
+
+def clauses(text: str) -> list[list[str]]:
+    """Return the tokens of a text clause by clause: a denial does not reach across a comma or a bracket.
+
+    >>> clauses("without necrosis, left (foot)")
+    [['without', 'necrosis'], ['left'], ['foot']]
+    """
+    if "(" in text:
+        text = _BRACKETED_PLURAL.sub(" ", text)
+    return [row for part in _BORDER.split(text) if (row := tokens(part))]
+
+
+@cache
+def bare(text: str) -> Stems:
+    """Return the stems of a phrase without the words that the reading of a question leaves out.
+
+    A phrase of which too little would be left is none.
+
+    >>> bare("lump in the left breast"), bare("Still's disease")
+    (('lump', 'left', 'breast'), ())
+    """
+    known = roles()
+    row = tokens(text)
+    kept = [t for t in row if t in SIDES or (t not in NEUTRAL and known.get(t.lower()) not in ("idle", "neutral"))]
+    lost = sum(len(t) > 2 and t not in NEUTRAL for t in row if t not in kept)
+    return () if lost >= len(kept) else tuple(stem(t) for t in kept)
