@@ -274,8 +274,10 @@ def _fits_condition(reading: Reading, lead: Ranked) -> bool:
     placed = {s for slots in reading.sites.values() for s in slots}
     name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
     slots = [k for k, s in enumerate(reading.slots) if s.word and s.field == name and not s.denied and s.weight]
-    told = [k for k in slots if k not in placed] or slots
-    return not told or max(float(lead.coverage[k]) for k in told) > _SOME
+    told = [k for k in slots if k not in placed and reading.slots[k].word.isalpha()] or [
+        k for k in slots if k in placed
+    ]
+    return max((float(lead.coverage[k]) for k in told), default=0.0) > _SOME
 
 
 def find(store: Store, question: Question) -> Answer:

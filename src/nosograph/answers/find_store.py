@@ -13,7 +13,7 @@ from nosograph.store import Store
 if TYPE_CHECKING:
     from nosograph.answers.find_index import SearchIndex
 
-__all__ = ["index_of"]
+__all__ = ["index_of", "is_drawn"]
 
 #: changes with the form of the index
 _FORM = "search-2"
@@ -31,6 +31,12 @@ def index_of(store: Store) -> SearchIndex:
         found = _kept(folder / f"{_FORM}-{store.edition}", store) if isinstance(folder, Path) else _drawn(store)
         _known[store] = found
     return found
+
+
+def is_drawn(store: Store) -> bool:
+    """Tell whether the index of a store is at hand; drawing it takes some seconds."""
+    folder = getattr(store, "folder", None)
+    return store in _known or (isinstance(folder, Path) and (folder / f"{_FORM}-{store.edition}").is_dir())
 
 
 def _drawn(store: Store) -> SearchIndex:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from nosograph.answers.find_store import index_of
 from nosograph.cli.common import Output, output_options, progress
 from nosograph.errors import DataError, UnknownNameError
 from nosograph.sources.editions import installed_edition, known_editions
-from nosograph.store import Home
+from nosograph.store import Home, open_store
 from nosograph.store import build as build_store
 
 __all__ = ["build"]
@@ -56,6 +57,11 @@ def build(tabular: Path | None, edition: str | None, force: bool, quiet: bool, o
     home = Home()
     with progress(quiet) as report:
         manifest = build_store(home, _inputs(home, tabular, edition, force), report)
+        report("drawing the search index", 0.99)
+        store = open_store(home)
+        index_of(store)
+        store.close()
+        report("done", 1.0)
     if not output.is_table:
         output.json({"home": str(home.path), **manifest})
         return

@@ -12,6 +12,7 @@ import click
 
 from nosograph.answers.find import Answer, Question, find_many
 from nosograph.answers.find import find as answer_one
+from nosograph.answers.find_store import is_drawn
 from nosograph.cli.common import Output, console, output_options, store_options
 from nosograph.errors import SourceError, UsageError
 from nosograph.store import Store
@@ -98,6 +99,8 @@ def find(
     **fields: str | None,
 ) -> None:
     """Find the code that applies to a case, and say why: the rules, the words they rest on, the neighbours ruled out."""
+    if sys.stderr.isatty() and not is_drawn(store):
+        click.echo("drawing the search index of this store, once ...", err=True)
     if batch is not None:
         if text or sites or any(fields.values()):
             raise UsageError("--batch takes its questions from the file alone")
