@@ -165,7 +165,8 @@ def _evidence(store: Store, index: SearchIndex, fit_of: _Fit, lead: Ranked) -> l
     if own >= _WHOLE * float(sum(w * c for w, c in zip(fit_of.weights, lead.coverage, strict=True))):
         return [_by_title(index, lead)]
     best: tuple[float, dict[str, str | None]] | None = None
-    for row in run(store, "find-evidence", entry=entry):
+    names = run(store, "find-evidence", entry=entry)
+    for row in sorted(names, key=lambda r: tuple(r[name] or "" for name in ("kind", "owner", "text", "iri"))):
         fit = fit_of(row["text"] or "")
         if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
             best = (fit, row)

@@ -56,6 +56,7 @@ def _by_site(
     """Return the codes that a stated site leads to; where no named site does, those for other sites."""
     asked = _SITE + site
     rows = run(store, "find-by-site", entry=family, condition=condition, site=asked)
+    rows.sort(key=lambda r: (int(r["rank"] or 0), -int(r["depth"] or 0), r["named"] or ""))
     named = {r["named"] for r in rows if int(r["rank"] or 0) <= _GROUPED}
     holding = {r["named"] for r in rows}
     named_by = frozenset(f.iri for f in facts if f.scope == "named" and not named.isdisjoint(f.sites))
@@ -318,6 +319,7 @@ def decide(store: Store, notation: str, case: Case) -> Decision:
         decision.status = "none"
         return decision
     units = run(store, "find-unit", entry=entry)
+    units.sort(key=lambda u: (u["family"] or "", u["condition"] or "", u["cause"] or ""))
     if units:
         family, condition = units[0]["family"] or "", units[0]["condition"] or ""
         decision.family = family

@@ -69,7 +69,8 @@ def _local(iri: str | None) -> str | None:
     return iri.removeprefix(NG) if iri else None
 
 
-def _facts(store: Store, rows: Sequence[dict[str, str | None]]) -> list[CodeFacts]:
+def _facts(store: Store, unsorted: Sequence[dict[str, str | None]]) -> list[CodeFacts]:
+    rows = sorted(unsorted, key=lambda r: (int(r["order"] or 0), r["named"] or ""))
     source = _edition(store, rows[0]["code"] or "") if rows else ""
     found: dict[str, CodeFacts] = {}
     for row in rows:

@@ -22,6 +22,8 @@ __all__ = ["Ranked", "rank"]
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
 CATEGORIES, STATES = 40, 3
+#: a category whose names cover less than this of what the best one's cover is not looked into
+SHARE_OF_BEST = 0.5
 #: what an unexplained word of a name costs, and of what a title adds to its parent's
 BETA, BETA_DIFF = 0.35, 0.20
 #: what the words of the entries above are worth below a name of an entry's own
@@ -128,7 +130,8 @@ class _Ranker:
         best = np.zeros(len(arrays.category_nodes), np.float32)
         np.maximum.at(best, arrays.leaf_category, total)
         order = np.argsort(-best, kind="stable")[:CATEGORIES]
-        return sorted(int(arrays.category_nodes[c]) for c in order if best[c] > 0)
+        least = best[order[0]] * SHARE_OF_BEST
+        return sorted(int(arrays.category_nodes[c]) for c in order if best[c] > 0 and best[c] >= least)
 
     def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
         """Return how far rows of keys cover each slot, and what of each row nothing explains."""
