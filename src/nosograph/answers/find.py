@@ -270,12 +270,16 @@ def _is_tied(index: SearchIndex, ranked: Sequence[Ranked]) -> bool:
     return False
 
 
+def _letters(word: str) -> int:
+    return sum(c.isalpha() for c in word)
+
+
 def _fits_condition(reading: Reading, lead: Ranked) -> bool:
     """Tell whether an entry says anything of the condition: a site alone finds no code."""
     placed = {s for slots in reading.sites.values() for s in slots}
     name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
     slots = [k for k, s in enumerate(reading.slots) if s.word and s.field == name and not s.denied and s.weight]
-    told = [k for k in slots if k not in placed and reading.slots[k].word.isalpha()] or [
+    told = [k for k in slots if k not in placed and _letters(reading.slots[k].word)] or [
         k for k in slots if k in placed
     ]
     return max((float(lead.coverage[k]) for k in told), default=0.0) > _SOME
@@ -294,8 +298,7 @@ def find(store: Store, question: Question) -> Answer:
     if question.side and len(set(reading.sides)) > 1 and question.side != reading.side:
         return _stop(question, "contradiction", "incomplete", ("side",), sides=", ".join(dict.fromkeys(reading.sides)))
     if not any(
-        len(s.word) > 1 and not s.word.isdigit() and not s.denied and s.field != "site" and s.token not in SIDES
-        for s in reading.slots
+        _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
     ):
         return _stop(question, "no-condition", "none", ("condition",))
     ranked = rank(index, reading)

@@ -17,6 +17,8 @@ __all__ = ["Phrases", "keys_of"]
 _PREFIXES = ("post", "peri")
 #: words that the guidelines make the default where nothing is said (I.C.19.c): their absence costs nothing
 _DEFAULTS = frozenset({stem("displaced"), stem("closed"), stem("routine"), stem("healing"), stem("overlapping")})
+#: the share of what a title denies: what no one mentions is taken to be absent
+_NOT_SAID = 0.5
 #: the share of what a title leaves open: the ligament of 'unspecified ligament of ankle'
 _LEFT_OPEN = 0.25
 _DENYING = frozenset({"without", "no", "not", "non", "nor"})
@@ -74,7 +76,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
     The share is 0 for a word that a site stands for, for a default, and for a compound beside its second part.
 
     >>> keys_of("Burn, not infected")
-    [('burn', 1.0), ('!infect', 1.0)]
+    [('burn', 1.0), ('!infect', 0.5)]
     """
     keys: dict[str, float] = {}
     for row in clauses(text):
@@ -96,7 +98,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
             elif (word in NEUTRAL or token in NEUTRAL) and site is None:
                 continue
             elif denied or _denied_compound(token):
-                keys.setdefault("!" + (word if denied else stem(token[3:])), 1.0)
+                keys.setdefault("!" + (word if denied else stem(token[3:])), _NOT_SAID)
                 denied = max(0, denied - 1)
             elif site is not None:
                 # The words of 'left upper quadrant' are but half a match for 'right upper quadrant'.
