@@ -2,8 +2,8 @@
 
     python data/make_uberon.py PATH
 
-PATH is `uberon.json` (identifier -> {label, synonyms, ancestors, description, deprecated}) or the wheel of
-cellxgene-ontology-guide 1.11.1 that holds it (UBERON 2026-04-01, CC BY 3.0). Needs rdflib; run by hand when sites change.
+PATH is `uberon.json` (identifier -> {label, synonyms, ancestors, description, deprecated}), unpacked from the wheel of
+cellxgene-ontology-guide 1.11.1 (UBERON 2026-04-01, CC BY 3.0). Needs rdflib; run by hand when sites change.
 
 A site is an exact match where its name is UBERON's label, or where the equivalence was checked by hand (`EQUIVALENT`,
 and the series of `_series`: UBERON counts digits and vertebrae where charts name them). It is a close match where one of

@@ -29,7 +29,7 @@ KEPT = {
     ("lookups", "fields"): 0.86,
     ("lookups", "text"): 0.86,
 }
-ROUND_TRIP = 0.90
+ROUND_TRIP = 0.93
 
 
 def ask(store: Store, **fields: Any) -> Answer:
