@@ -35,6 +35,8 @@ _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
 _UNEXPLAINED_COST = 0.15
 _TIE = 1e-4
 _ITSELF = -1_000_000
+#: the official list outranks other names that fit somewhat better
+_OFFICIAL = 0.25
 #: a title that covers this much of what is covered at all needs no further name
 _WHOLE = 0.95
 #: how far at least one word of the condition must be covered
@@ -83,19 +85,18 @@ class _Fit:
         return sum(self.weights[slot] * gain for slot, gain in best.items()) - _UNEXPLAINED_COST * rest - denied
 
 
+def _printed(index: SearchIndex, notation: str) -> int:
+    """Return the place of the printed entry that a code is, or that its seventh character was added to; -1 if none."""
+    plain = notation[:-1].rstrip("X").rstrip(".")
+    return next((index.places[n] for n in (notation, notation[:-1], plain) if n in index.places), -1)
+
+
 def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _Fit) -> Case:
-    scores = {index.notations[r.place]: r.score for r in ranked}
+    scores = {r.place: r.score for r in ranked}
 
     def rank(notation: str) -> float:
-        """Return the score of a code, or of the printed entry that it is made of."""
-        return next(
-            (
-                scores[n]
-                for n in (notation, notation[:-1].rstrip("X").rstrip("."), *(notation[:k] for k in (7, 6, 5, 3)))
-                if n in scores
-            ),
-            -1.0,
-        )
+        """Return the score of the printed entry that a code is made of."""
+        return scores.get(_printed(index, notation), -1.0)
 
     def held(site: str) -> frozenset[str]:
         return frozenset(
@@ -167,7 +168,7 @@ def _evidence(store: Store, index: SearchIndex, fit_of: _Fit, lead: Ranked) -> l
     best: tuple[float, dict[str, str | None]] | None = None
     names = run(store, "find-evidence", entry=entry)
     for row in sorted(names, key=lambda r: tuple(r[name] or "" for name in ("kind", "owner", "text", "iri"))):
-        fit = fit_of(row["text"] or "")
+        fit = fit_of(row["text"] or "") + _OFFICIAL * (row["source"] is None)
         if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
             best = (fit, row)
     if best is None:
@@ -321,7 +322,9 @@ def _answer(
     fit = _Fit(index, reading)
     case = _case(index, reading, ranked, fit)
     decision = decide(store, index.notations[ranked[0].place], case)
-    reasons = [*_evidence(store, index, _Fit(index, reading, is_literal=True), ranked[0]), *decision.reasons, *unknown]
+    place = _printed(index, decision.pool[0].notation) if decision.pool else -1
+    lead = next((r for r in ranked if r.place == place), ranked[0])
+    reasons = [*_evidence(store, index, _Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
     missing, status = list(decision.missing), decision.status
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"
@@ -330,7 +333,7 @@ def _answer(
         status = "incomplete"
         missing.append("detail")
         reasons.append(reason("detail-missing"))
-    elif index.arrays.residual[ranked[0].place] == 2 and not missing:
+    elif index.arrays.residual[lead.place] == 2 and not missing:
         missing.append("detail")
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)

@@ -94,9 +94,9 @@ def _excluded(store: Store, code: CodeFacts) -> str:
     return ", ".join(row["label"] or "" for row in run(store, "find-excluded-sites", code=code.iri))
 
 
-def _named(store: Store, decision: Decision, choice: _Choice, label: str) -> None:
+def _named(store: Store, decision: Decision, choice: _Choice, label: str, side: str | None) -> None:
     decision.pool, decision.is_placed = choice.codes, True
-    code = choice.codes[0]
+    code = next((f for f in choice.codes if f.side == side), choice.codes[0])
     excluded = _excluded(store, code) if choice.rule == "other-site" else ""
     words = {"site": label, "named": choice.label, "title": code.title, "excluded": excluded}
     decision.reasons.append(reason(choice.rule, (code.evidence(),), **words))
@@ -146,7 +146,7 @@ def _choose_sites(store: Store, family: str, condition: str, case: Case, decisio
     elif choice.rank == _FINER:
         _wider_site(decision, choice, label)
     else:
-        _named(store, decision, choice, label)
+        _named(store, decision, choice, label, case.side)
 
 
 def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:
