@@ -39,7 +39,7 @@ COLUMNS = {
 SILENT_AGENTS = {"organism", "substance of abuse"}
 ENCOUNTERS = {"initial", "subsequent", "sequela"}
 HEALING = {"", "routine healing", "delayed healing", "nonunion", "malunion"}
-ROLES = {"denying", "fact", "idle", "missing", "neutral", "soft", "tissue", "turning", "unstated", "weighty"}
+ROLES = {"default", "denying", "fact", "idle", "missing", "neutral", "soft", "tissue", "turning", "unstated", "weighty"}
 
 Row = tuple[int, list[str]]
 

@@ -7,16 +7,15 @@ words that name a site (`~lower`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Generic, TypeVar
 
-from nosograph.answers.find_words import NEUTRAL, SIDES, Stems, clauses, stem
+from nosograph.answers.find_words import NEUTRAL, SIDES, Stems, clauses, roles, stem
 
 __all__ = ["Phrases", "keys_of"]
 
 #: the first part of compounds of which the rest is a word of its own: postvaccination, perirectal
 _PREFIXES = ("post", "peri")
-#: words that the guidelines make the default where nothing is said (I.C.19.c): their absence costs nothing
-_DEFAULTS = frozenset({stem("displaced"), stem("closed"), stem("routine"), stem("healing"), stem("overlapping")})
 #: the share of what a title denies: what no one mentions is taken to be absent
 _NOT_SAID = 0.5
 #: the share of what a title leaves open: the ligament of 'unspecified ligament of ankle'
@@ -66,6 +65,12 @@ class Phrases(Generic[_V]):
                     yield place, place + len(known), value
 
 
+@cache
+def _defaults() -> frozenset[str]:
+    """Return the stems of words that hold where nothing is said (displaced, closed: I.C.19.c): their absence costs nothing."""
+    return frozenset(stem(word) for word, role in roles().items() if role == "default")
+
+
 def _denied_compound(token: str) -> bool:
     return token.startswith("non") and len(token) > 7
 
@@ -107,7 +112,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
             else:
                 rest = next((token[len(p) :] for p in _PREFIXES if token.startswith(p) and len(token) > len(p) + 4), "")
                 share = _LEFT_OPEN if before == "unspecified" else 1.0
-                keys.setdefault(word, 0.0 if rest or word in _DEFAULTS else share)
+                keys.setdefault(word, 0.0 if rest or word in _defaults() else share)
                 if rest:
                     keys.setdefault(stem(rest), 1.0)
     return list(keys.items())
