@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_decide import Decision, decide
-from nosograph.answers.find_facts import Case, CodeFacts
 from nosograph.answers.find_model import Answer, Candidate, Concept, Evidence, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
-from nosograph.answers.find_reading import above, apart
+from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_words import SIDES
@@ -37,6 +39,7 @@ _TIE = 1e-4
 _ITSELF = -1_000_000
 #: the official list outranks other names that fit somewhat better
 _OFFICIAL = 0.25
+_OFFICIAL_KINDS = {"inclusion-term": "inclusion-term", "includes": "includes", "sent": "sent-here"}
 #: a title that covers this much of what is covered at all needs no further name
 _WHOLE = 0.95
 #: how far at least one word of the condition must be covered
@@ -66,7 +69,14 @@ class _Fit:
                 for slot in site.slots:
                     self.shares.setdefault(key, []).append((slot, -1 - place, quality))
 
-    def __call__(self, text: str) -> float:
+    def __call__(self, text: str, beyond: str = "") -> float:
+        """Return the fit of a text; what another text covers already does not count."""
+        best, cost = self._gains(text)
+        known = self._gains(beyond)[0] if beyond else {}
+        return sum(self.weights[slot] * max(0.0, gain - known.get(slot, 0.0)) for slot, gain in best.items()) - cost
+
+    def _gains(self, text: str) -> tuple[dict[int, float], float]:
+        """Return how far a text covers each slot, and what it costs by what it adds."""
         from nosograph.answers.find_keys import keys_of
 
         gains: dict[tuple[int, int], float] = {}
@@ -82,7 +92,7 @@ class _Fit:
         best: dict[int, float] = {}
         for (slot, _), gain in gains.items():
             best[slot] = max(best.get(slot, 0.0), gain)
-        return sum(self.weights[slot] * gain for slot, gain in best.items()) - _UNEXPLAINED_COST * rest - denied
+        return best, _UNEXPLAINED_COST * rest + denied
 
 
 def _printed(index: SearchIndex, notation: str) -> int:
@@ -103,7 +113,8 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _
             f"{BASE}site/{s}" for s, steps in above(index, site.removeprefix(f"{BASE}site/")).items() if steps
         )
 
-    sites = tuple((s, index.labels.get(s, s)) for s in apart(index, reading))
+    told = apart(index, reading)
+    sites = tuple((s, index.labels.get(s, s)) for s in told)
     unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))
     return Case(
         sites,
@@ -119,6 +130,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _
         reading.has_field("cause"),
         reading.cause,
         index.labels.get(reading.cause or ""),
+        frozenset(joined(reading, told)),
     )
 
 
@@ -158,35 +170,35 @@ def _by_title(index: SearchIndex, lead: Ranked) -> Reason:
     )
 
 
-def _evidence(store: Store, index: SearchIndex, fit_of: _Fit, lead: Ranked) -> list[Reason]:
+def _evidence(index: SearchIndex, fit_of: _Fit, lead: Ranked) -> list[Reason]:
     """Return the names of the entry that the question fits best, with whose words they are."""
-    entry = code_iri(index.notations[lead.place])
-    title = index.titles[lead.place]
-    own = fit_of(title)
+    own = fit_of(index.titles[lead.place])
     if own >= _WHOLE * float(sum(w * c for w, c in zip(fit_of.weights, lead.coverage, strict=True))):
         return [_by_title(index, lead)]
-    best: tuple[float, dict[str, str | None]] | None = None
-    names = run(store, "find-evidence", entry=entry)
-    for row in sorted(names, key=lambda r: tuple(r[name] or "" for name in ("kind", "owner", "text", "iri"))):
-        fit = fit_of(row["text"] or "") + _OFFICIAL * (row["source"] is None)
+    best: tuple[float, list[str]] | None = None
+    for line in sorted(_names(index, fit_of, lead.place)):
+        kind, owner, iri, source, text = line.split("\t")
+        fit = fit_of(text) + _OFFICIAL * (kind in _OFFICIAL_KINDS)
         if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
-            best = (fit, row)
+            best = (fit, [kind, owner, iri, source, text])
     if best is None:
         return [_by_title(index, lead)]
-    row = best[1]
-    kind, owner = row["kind"] or "", row["owner"] or ""
-    rule = {
-        "inclusion-term": "inclusion-term",
-        "includes": "includes",
-        "excludes1": "sent-here",
-        "excludes2": "sent-here",
-    }
-    words = Evidence(row["iri"] or "", row["text"] or "", row["source"] or f"tabular list, {kind} at {owner}")
-    return [
-        reason(
-            rule.get(kind, "index-term"), (words,), term=row["text"], owner=owner, family=index.notations[lead.place]
-        )
-    ]
+    kind, owner, iri, source, text = best[1]
+    rule = _OFFICIAL_KINDS.get(kind, "index-term")
+    words = Evidence(iri, text, source)
+    return [reason(rule, (words,), term=text, owner=owner, family=index.notations[lead.place])]
+
+
+def _names(index: SearchIndex, fit_of: _Fit, place: int) -> Iterator[str]:
+    """Yield the names, beside titles, of an entry and of those above it that share a word with the question."""
+    arrays = index.arrays
+    asked = [index.vocabulary[key] for key in fit_of.shares if key in index.vocabulary]
+    while place >= 0:
+        for name in range(int(arrays.node_start[place]), int(arrays.node_start[place + 1])):
+            keys = arrays.items[arrays.name_start[name] : arrays.name_start[name + 1]]
+            if np.isin(keys, asked).any() and (line := index.name_lines[name]):
+                yield line
+        place = int(arrays.parents[place])
 
 
 def _candidates(index: SearchIndex, decision: Decision | None, ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
@@ -321,10 +333,10 @@ def _answer(
 ) -> Answer:
     fit = _Fit(index, reading)
     case = _case(index, reading, ranked, fit)
-    decision = decide(store, index.notations[ranked[0].place], case)
+    decision = decide(store, index, ranked[0].place, case)
     place = _printed(index, decision.pool[0].notation) if decision.pool else -1
     lead = next((r for r in ranked if r.place == place), ranked[0])
-    reasons = [*_evidence(store, index, _Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
+    reasons = [*_evidence(index, _Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
     missing, status = list(decision.missing), decision.status
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"

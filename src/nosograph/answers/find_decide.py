@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nosograph.answers.find_facts import Case, CodeFacts, entry_codes, family_codes
+from nosograph.answers.find_codes import Case, CodeFacts
+from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
 from nosograph.namespaces import BASE
-from nosograph.notation import code_iri, iri_notation
+from nosograph.notation import iri_notation
 from nosograph.query import run
 from nosograph.store import Store
 
@@ -123,27 +124,30 @@ def _choose_sites(store: Store, family: str, condition: str, case: Case, decisio
         decision.pool = [f for f in decision.pool if f.place == lead.place]
         return
     choices: list[tuple[str, _Choice]] = []
+    enumerated: list[tuple[str, _Choice]] = []
     for site, label in case.sites:
         choice = _by_site(store, family, condition, decision.facts, case, site)
         if choice and choice.codes:
             choices.append((label, choice))
+            enumerated += [(label, choice)] if site in case.joined else []
     # In running words, a site that the family names outdoes words that no code of it is for.
     if not case.are_sites_stated:
         choices = [c for c in choices if c[1].rank <= _GROUPED] or choices
-    if len(case.sites) > 1 and not any(all(f.iri in c.named_by for _, c in choices) for f in decision.facts):
+        enumerated = [c for c in enumerated if c in choices]
+    if len(case.joined) > 1 and not any(all(f.iri in c.named_by for _, c in choices) for f in decision.facts):
         multiple = [f for f in decision.facts if f.scope == "multiple"]
         if multiple and case.rank(multiple[0].notation) > case.rank(lead.notation) - _CLEARLY:
             _several_sites(case, decision, choices)
             return
     if not choices or (all(_is_narrower(lead, c) for _, c in choices) and _leads(case, lead, choices)):
         return
-    label, choice = choices[0]
-    distinct = {(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in choices}
-    if len(distinct) > 1:
-        _several_sites(case, decision, choices)
-    elif choice.rank == _FINER and lead not in choice.codes and lead.scope != "other":
+    if len({(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in enumerated}) > 1:
+        _several_sites(case, decision, enumerated)
         return
-    elif choice.rank == _FINER:
+    label, choice = min(choices, key=lambda c: c[1].rank)
+    if choice.rank == _FINER and lead not in choice.codes and lead.scope != "other":
+        return
+    if choice.rank == _FINER:
         _wider_site(decision, choice, label)
     else:
         _named(store, decision, choice, label, case.side)
@@ -267,7 +271,9 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if len(pool) < 2 or decision.status != "answered":
         return
-    fits = {f.iri: case.fit(f.seventh or f.title) for f in pool}
+    fits = {
+        f.iri: case.fit(f.seventh or f.title, f.title.removesuffix(f.seventh or "") if f.seventh else "") for f in pool
+    }
     most = max(fits.values())
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
     if len(chosen) > 1 and all(f.seventh for f in chosen):
@@ -281,21 +287,14 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
         decision.reasons.append(reason("detail-missing"))
 
 
-def _label_sevenths(own: list[CodeFacts], facts: list[CodeFacts]) -> None:
-    """Give the codes of a family the labels of their seventh characters, which they share with the entry's own codes."""
-    labels = {f.notation[-1]: f.seventh for f in own if f.seventh}
-    for fact in facts if labels else ():
-        fact.seventh = fact.seventh or labels.get(fact.notation[-1])
-
-
-def _tell_cause(store: Store, case: Case, decision: Decision, units: Sequence[dict[str, str | None]]) -> None:
+def _tell_cause(store: Store, index: SearchIndex, case: Case, decision: Decision, own: Sequence[CodeFacts]) -> None:
     """Say how the stated cause stands to the one that the family is for."""
-    causes = {u["cause"]: u["causeLabel"] for u in units if u["cause"]}
+    causes = {cause: index.labels.get(cause, "") for fact in own for cause in fact.causes}
     if not causes:
         return
-    evidence, fits = (decision.pool[0].evidence(),), ", ".join(label or "" for label in causes.values())
+    evidence, fits = (decision.pool[0].evidence(),), ", ".join(sorted(causes.values()))
     words = {"family": iri_notation(decision.family or ""), "fits": fits, "cause": case.cause_label}
-    residual = any(u["residual"] for u in units)
+    residual = not causes.keys().isdisjoint(index.residual_causes)
     if case.cause is None:
         if residual and not case.is_cause_stated:
             decision.missing.append("cause")
@@ -310,29 +309,25 @@ def _tell_cause(store: Store, case: Case, decision: Decision, units: Sequence[di
         decision.reasons.append(reason("other-cause", evidence, **words))
 
 
-def decide(store: Store, notation: str, case: Case) -> Decision:
-    """Return the codes that a case leads to, given the printed entry that its words fit best."""
-    entry = code_iri(notation)
-    own = entry_codes(store, entry)
+def decide(store: Store, index: SearchIndex, entry: int, case: Case) -> Decision:
+    """Return the codes that a case leads to, given the place of the printed entry that its words fit best."""
+    own = index.codes.of_entry(entry)
     decision = Decision(own, own)
     if not own:
         decision.status = "none"
         return decision
-    units = run(store, "find-unit", entry=entry)
-    units.sort(key=lambda u: (u["family"] or "", u["condition"] or "", u["cause"] or ""))
-    if units:
-        family, condition = units[0]["family"] or "", units[0]["condition"] or ""
-        decision.family = family
-        decision.facts = family_codes(store, family, condition)
+    unit = index.codes.unit(entry)
+    if unit:
+        decision.family = unit[0]
+        decision.facts = index.codes.of_unit(unit)
         here, known = {f.place for f in own}, {f.iri for f in decision.facts}
         decision.pool = [f for f in decision.facts if f.place in here]
         decision.pool += [f for f in own if f.iri not in known]
-        _label_sevenths(own, decision.facts)
         if case.scope and case.scope != "unspecified":
             decision.pool = [f for f in decision.pool if f.scope == case.scope] or decision.pool
         elif case.sites and len({f.place for f in decision.facts}) > 1:
-            _choose_sites(store, family, condition, case, decision)
-        _tell_cause(store, case, decision, units)
+            _choose_sites(store, *unit, case, decision)
+        _tell_cause(store, index, case, decision, own)
     if {f.scope for f in decision.pool} == {"unspecified"} and "site" not in decision.missing:
         decision.missing.append("site")
         decision.reasons.append(reason("unspecified-site", (decision.pool[0].evidence(),)))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_words import Stems, bare, roles, stem
 
@@ -47,18 +48,28 @@ _LEAST_WEIGHT = 0.15
 _LEAST_COST = 0.4
 #: words that change the chapter or the category cost more where nothing explains them
 _WEIGHTY_COST = 2.0
+#: wordings that mean the same as what they stand for
+_SAYING = ("says", "told", "concept")
 Array = npt.NDArray[Any]
-#: words, 'site' or 'says', what they stand for, and the range of entries where they do (0, 0: everywhere)
+#: words; 'site', 'cause', or how they say what they stand for; that; and the range of entries where they do (0, 0: everywhere)
 Wording = tuple[Stems, str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A further name of the entry at a place."""
+    """A name of the entry at a place; `owner`, `iri`, `source` and `shown` are its evidence and the whole text of it."""
 
     entry: int
     text: str
     kind: str
+    owner: str = ""
+    iri: str = ""
+    source: str = ""
+    shown: str = ""
+
+    def line(self) -> str:
+        """Return the evidence as the index keeps it; a title needs none."""
+        return "\t".join((self.kind, self.owner, self.iri, self.source, self.shown or self.text)) if self.iri else ""
 
 
 @dataclass(slots=True)
@@ -79,6 +90,8 @@ class IndexInput:
     labels: dict[str, str]
     told: dict[str, list[str]]
     sevenths: list[str]
+    codes: Codes
+    residual_causes: list[str]
 
 
 @dataclass(slots=True)
@@ -124,6 +137,9 @@ class SearchIndex:
     labels: dict[str, str]
     told: dict[str, list[str]]
     sevenths: list[str]
+    codes: Codes
+    residual_causes: list[str]
+    name_lines: Lines
 
     @cached_property
     def seventh_words(self) -> frozenset[str]:
@@ -183,6 +199,7 @@ class _Maker:
         self.title_keys: dict[int, frozenset[int]] = {}
         self.vocabulary: dict[str, int] = {}
         self.rows: dict[str, list[tuple[int, float]]] = {}
+        self.names: list[Name] = []
 
     def row(self, text: str) -> list[tuple[int, float]]:
         if text not in self.rows:
@@ -215,7 +232,7 @@ class _Maker:
         found = dict(row)
         words = bare(name.text)
         for start, end, (_, kind, says, low, high) in self.phrases.every(words):
-            if kind == "says" and low <= name.entry < high:
+            if kind in _SAYING and low <= name.entry < high:
                 keys = self._known(says)
                 if keys and told.issuperset(keys):
                     for word in words[start:end]:
@@ -227,8 +244,10 @@ class _Maker:
 
     def arrays(self) -> Arrays:
         given, size = self.given, len(self.given.notations)
-        names = [Name(i, title, "title") for i, title in enumerate(given.titles)]
-        names = sorted({*names, *given.names}, key=lambda n: (n.entry, n.kind != "title", n.kind, n.text))
+        titles = [Name(i, title, "title") for i, title in enumerate(given.titles)]
+        further = {(n.entry, n.text, n.kind): n for n in sorted(given.names, key=lambda n: n.iri, reverse=True)}
+        names = sorted([*titles, *further.values()], key=lambda n: (n.entry, n.kind != "title", n.kind, n.text))
+        self.names = names
         for title in given.titles:
             self.row(title)
         rows = [self.row(n.text) if n.kind == "title" else self._named(n) for n in names]
@@ -338,4 +357,7 @@ def make_index(given: IndexInput) -> SearchIndex:
         given.labels,
         given.told,
         given.sevenths,
+        given.codes,
+        given.residual_causes,
+        Lines.of([name.line() for name in maker.names]),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_index import Arrays, SearchIndex, Wording
 from nosograph.answers.find_keys import Phrases
 from nosograph.answers.find_words import Stems
@@ -16,7 +17,8 @@ from nosograph.answers.find_words import Stems
 __all__ = ["load_index", "save_index"]
 
 #: parts of an index that are kept as JSON
-_SMALL = ("site_labels", "holders", "labels", "told", "sevenths")
+_SMALL = ("site_labels", "holders", "labels", "told", "sevenths", "residual_causes")
+_CODES = ("entries", "unit_start", "unit_of")
 
 
 class _KeptPhrases(Phrases[Wording]):
@@ -56,7 +58,13 @@ def _lines(phrases: Phrases[Wording]) -> tuple[str, dict[str, tuple[int, int]]]:
 
 def save_index(index: SearchIndex, folder: Path) -> None:
     """Write an index into an empty folder: arrays, lines of text that open in a moment, and a little JSON."""
-    np.savez(folder / "arrays.npz", **{f.name: getattr(index.arrays, f.name) for f in fields(Arrays)})
+    codes = index.codes
+    kept = {f.name: getattr(index.arrays, f.name) for f in fields(Arrays)}
+    kept |= {f"codes_{name}": getattr(codes, name) for name in _CODES}
+    kept |= {"codes_lines": codes.lines.starts, "name_lines": index.name_lines.starts}
+    np.savez(folder / "arrays.npz", **kept)
+    (folder / "codes.txt").write_bytes(codes.lines.data)
+    (folder / "names.txt").write_bytes(index.name_lines.data)
     phrases, starts = _lines(index.phrases)
     for name, text in (
         ("phrases", phrases),
@@ -66,6 +74,7 @@ def save_index(index: SearchIndex, folder: Path) -> None:
     ):
         (folder / f"{name}.txt").write_text(text, encoding="utf-8", newline="\n")
     words = {name: getattr(index, name) for name in _SMALL} | {"starts": starts}
+    words |= {"units": codes.units, "source": codes.source}
     (folder / "words.json").write_text(json.dumps(words, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
@@ -76,12 +85,17 @@ def load_index(folder: Path) -> SearchIndex:
     """
     with np.load(folder / "arrays.npz", allow_pickle=False) as kept:
         arrays = Arrays(**{f.name: kept[f.name] for f in fields(Arrays)})
+        numbers = {name: kept[f"codes_{name}"] for name in _CODES}
+        code_lines = Lines((folder / "codes.txt").read_bytes(), kept["codes_lines"])
+        name_lines = Lines((folder / "names.txt").read_bytes(), kept["name_lines"])
     texts = {
         n: (folder / f"{n}.txt").read_text(encoding="utf-8") for n in ("phrases", "titles", "notations", "vocabulary")
     }
     lines = {name: text.split("\n") for name, text in texts.items() if name != "phrases"}
     words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
     starts = {first: (start, end) for first, (start, end) in words.pop("starts").items()}
+    units = [(family, condition) for family, condition in words.pop("units")]
+    codes = Codes(code_lines, units=units, labels=words["labels"], source=words.pop("source"), **numbers)
     words["site_labels"] = [(tuple(w), site) for w, site in words["site_labels"]]
     if not len(lines["titles"]) == len(lines["notations"]) == len(arrays.parents):
         raise ValueError("the parts of the index are not of one size")
@@ -91,5 +105,7 @@ def load_index(folder: Path) -> SearchIndex:
         notations=lines["notations"],
         titles=lines["titles"],
         phrases=_KeptPhrases(texts["phrases"], starts),
+        codes=codes,
+        name_lines=name_lines,
         **words,
     )

@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
-from nosograph.answers.find_reading import Reading, apart
+from nosograph.answers.find_reading import Reading, apart, joined
 
 __all__ = ["Ranked", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
-CATEGORIES, STATES = 40, 3
+CATEGORIES, STATES = 40, 6
 #: a category whose names cover less than this of what the best one's cover is not looked into
 SHARE_OF_BEST = 0.5
 #: what an unexplained word of a name costs, and of what a title adds to its parent's
@@ -51,6 +51,10 @@ SIDE_COST = np.array(
     ],
     np.float32,
 )
+#: an entry for several sites where no more than one is stated
+MULTIPLE_COST = 0.04
+#: a site said in the words of the title outdoes one that holds it or is a part of it
+LITERAL = 0.1
 _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
 _FAR = 9.0
 _MISSING_WEIGHT = 0.6
@@ -161,7 +165,7 @@ class _Ranker:
             share = np.zeros(len(which), np.float32)
             np.maximum.at(share, row[at], worth[at])
             for slot in site.slots:
-                np.maximum(covered[slot], share, out=covered[slot])
+                np.minimum(np.maximum(covered[slot], share) + LITERAL * covered[slot], 1.0, out=covered[slot])
         cost = np.bincount(row, weights[flat] * self.untold[key] + self.against[key] / BETA, minlength=len(which))
         return covered.T, cost.astype(np.float32)
 
@@ -200,7 +204,7 @@ class _Descent:
             return
         scope = self.arrays.scopes[self.nodes]
         covers = np.where(scope == SCOPE_NAMES.index("other"), OTHER_SITE, 0.0)
-        if len(apart(self.ranker.index, reading)) > 1:
+        if joined(reading, apart(self.ranker.index, reading)):
             several = (scope == SCOPE_NAMES.index("multiple")) | (self.arrays.residual[self.nodes] == 3)
             covers = np.where(several, MULTIPLE_SITES, covers)
         self.residual_cover[:, slots] = covers[:, None]
@@ -274,6 +278,8 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     for kind, number in ((OTHER, 1), (UNSPECIFIED, 2)):
         if kind in reading.asked:
             score += RESIDUAL_GAIN * (arrays.residual[nodes] == number)
+    if not joined(reading, apart(index, reading)):
+        score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
     if reading.scope:
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
@@ -18,8 +19,10 @@ _FIELD_WEIGHT = {"condition": 1.2, "text": 1.0, "site": 1.0, "detail": 0.8, "cau
 _REACH = 5
 #: what a wider site is worth for each step up, and a narrower one at any depth
 _WIDER, NARROWER = 0.93, 0.5
-_GENERAL, _CLASS = 0.45, 0.6
+_GENERAL = 0.45
 _WORDING, _MISSPELT, _HALF = 0.95, 0.85, 0.6
+#: what a wording is worth by its kind: curated, the name of an entry for its title, the name of a cause or condition, a class
+_SAYS = {"says": _WORDING, "told": 0.75, "concept": 0.75, "class": 0.45}
 #: weight of a word that the list never uses: it can tell nothing apart
 _UNKNOWN_WEIGHT = 0.25
 _DENIED_WEIGHT = 0.5
@@ -30,6 +33,7 @@ _ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
 #: where an encounter is stated, the words of seventh characters are left to those
 _SEVENTH_WEIGHT = 0.25
 OTHER, UNSPECIFIED = "other", "unspecified"
+_AND = re.compile(r"&|\s\+\s")
 _SCOPES = {
     "other site": "other",
     "other sites": "other",
@@ -54,7 +58,7 @@ class _Words:
             self.out.scope = scope
             return
         denied = 0
-        for row in clauses(text):
+        for row in clauses(_AND.sub(" and ", text)):
             row = self._timing(row)
             # 'no trauma, burn or paralysis': the denial holds for the list
             held = _REACH if denied and not {"or", "nor"}.isdisjoint(row) else 0
@@ -62,10 +66,10 @@ class _Words:
             if len(self.out.slots) + len(found) > _MOST:
                 self.out.is_cut = True
                 found = found[: max(0, _MOST - len(self.out.slots))]
-            for token, denied_one, owned in found:
+            for token, denied_one, owned, after in found:
                 weight = 0.0 if token in SIDES else _FIELD_WEIGHT[self.name]
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
-                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned))
+                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, is_joined=after))
         self.out.slots.append(Slot("", "", self.name, 0.0))
 
     def _timing(self, row: list[str]) -> list[str]:
@@ -81,17 +85,20 @@ class _Words:
                 place += 1
         return row
 
-    def _clause(self, row: Sequence[str], denied: int) -> tuple[list[tuple[str, bool, bool]], int]:
+    def _clause(self, row: Sequence[str], denied: int) -> tuple[list[tuple[str, bool, bool, bool]], int]:
         known = roles()
-        kept: list[tuple[str, bool, bool]] = []
+        kept: list[tuple[str, bool, bool, bool]] = []
         before = ""
+        joining = False
         since = 0
         for token in row:
             role = known.get(token.lower())
+            joining = joining or role == "joining"
+            count = len(kept)
             if token in SIDES:
-                kept.append((token, denied > 0, before == "of"))
+                kept.append((token, denied > 0, before == "of", joining))
             elif role == "missing" or (
-                role == "unstated" and (denied or all(known.get(t) == "fact" for t, _, _ in kept[since:]))
+                role == "unstated" and (denied or all(known.get(t) == "fact" for t, *_ in kept[since:]))
             ):
                 # 'side not recorded', 'remission not documented': what is missing says nothing of the case
                 whole = bool(denied) and bool(self.out.slots or since)
@@ -111,10 +118,11 @@ class _Words:
                 denied = 1
             elif role == "fact" and denied:
                 self.out.unstated.append(token)
-            elif role not in ("idle", "neutral") and token not in NEUTRAL:
+            elif role not in ("idle", "neutral", "joining") and token not in NEUTRAL:
                 compound = token.startswith("non") and len(token) > 7
-                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of"))
+                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joining))
                 denied = max(0, denied - 1)
+            joining = joining and len(kept) <= count
             before = token
         return kept, denied
 
@@ -130,13 +138,7 @@ class _Expander:
 
     def run(self) -> None:
         """Find phrases in the words with and without those that name a side ('right upper quadrant', 'neck of left femur')."""
-        every = range(len(self.out.slots))
-        plain = [p for p in every if self.out.slots[p].token not in SIDES]
-        found = []
-        for places in (every, plain) if len(plain) < len(every) else (plain,):
-            words = [self.out.slots[p].word for p in places]
-            for start, end, wording in self.index.phrases.every(words):
-                found.append((tuple(places[start:end]), wording))
+        found = self._found()
         for slots, wording in found:
             # 'laceration without foreign body of scalp'
             if wording[1] == "site" and self.out.slots[slots[0]].is_owned:
@@ -156,8 +158,35 @@ class _Expander:
             elif denied == {False}:
                 self._says(slots, wording)
 
+    def _found(self) -> list[tuple[tuple[int, ...], Wording]]:
+        """Return the phrases of the question with their slots."""
+        slots = self.out.slots
+        every = range(len(slots))
+        plain = [p for p in every if slots[p].token not in SIDES]
+        found: list[tuple[tuple[int, ...], Wording]] = []
+        for places in (every, plain) if len(plain) < len(every) else (plain,):
+            words = [slots[p].word for p in places]
+            for start, end, wording in self.index.phrases.every(words):
+                at = tuple(places[start:end])
+                found.append((at, wording))
+                if wording[1] == "site" and slots[at[0]].is_joined and end - start > 1:
+                    found += self._shared(at)
+        return found
+
+    def _shared(self, at: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Wording]]:
+        """Yield the sites that share the end of an enumerated one: 'axillary and supraclavicular lymph nodes'."""
+        words = [self.out.slots[p].word for p in at]
+        before = at[0] - 1
+        if before >= 0:
+            for known, wording in self.index.phrases.known(self.out.slots[before].word):
+                tail = len(known) - 1
+                if wording[1] == "site" and 0 < tail < len(words) + 1 and list(known[1:]) == words[-tail:]:
+                    yield (before, *at[-tail:]), wording
+
     def _site(self, slots: tuple[int, ...], site: str) -> None:
-        if any(self.site_length.get(s, 0) > len(slots) for s in slots):
+        if self.site_length.get(slots[0], 0) > len(slots) or any(
+            self.site_length.get(s, 0) > len(slots) for s in slots if slots[-1] - slots[0] < len(slots)
+        ):
             return
         self.site_length.update(dict.fromkeys(slots, len(slots)))
         self.out.sites[site] = slots
@@ -181,13 +210,16 @@ class _Expander:
 
     def _says(self, slots: tuple[int, ...], wording: Wording) -> None:
         _, kind, says, low, high = wording
+        first = self.out.slots[slots[0]].token
+        if len(slots) > 1 and first in ("left", "right") and first not in tokens(says):
+            self.named_sides.add(slots[0])  # 'left over from an infection'
         if says in _ENCOUNTERS:
             self.out.told.append(_ENCOUNTERS[says])
             self.out.timing.update(slots)
             return
         keys = tuple(k for k, _ in keys_of(says))
         if keys:
-            self._add(Alternative(slots, keys, _CLASS if kind == "class" else _WORDING, (low, high)))
+            self._add(Alternative(slots, keys, _SAYS[kind], (low, high)))
         words = stems(says)
         for start, end, site in self.index.sites.longest(words):
             if end - start == len(words) and self.site_length.keys().isdisjoint(slots):
@@ -278,8 +310,15 @@ def read(index: SearchIndex, question: Question) -> Reading:
     for place, slot in enumerate(out.slots):
         if slot.word and slot.token not in SIDES:
             _literal(index, place, slot, out)
+    # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
+    for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:
+        out.against.pop(word, None)
+        out.against.pop("!" + word, None)
     # 'right upper quadrant' is a place, not a side
-    out.sides += [SIDES[s.token] for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
+    told = [s.token for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
+    # 'both malleoli of the left ankle'
+    is_sided = bool(out.sides or {"left", "right"} & set(told))
+    out.sides += [SIDES[t] for t in told if t != "both" or not is_sided]
     _misspelt(index, out)
     _weigh(index, out)
     return out

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_words import SIDES, roles
 
-__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below"]
+__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below", "joined"]
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Slot:
     denied: bool = False
     is_owned: bool = False  # after 'of'
     is_seventh: bool = False  # left to the seventh character
+    is_joined: bool = False  # after 'and', a comma or another border
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def apart(index: SearchIndex, reading: Reading) -> list[str]:
     told = {s: reading.slots[slots[0]].field for s, slots in reading.sites.items()}
     kept = {"site"} if "site" in told.values() else {"condition", "text"}
     sites = {s: slots for s, slots in reading.sites.items() if told[s] in kept}
-    plain = {s for s, at in sites.items() if len(at) == 1 and roles().get(reading.slots[at[0]].token) == "tissue"}
+    plain = {s for s, at in sites.items() if len(at) == 1 and _is_tissue(reading.slots[at[0]])}
     if len(plain) < len(sites):  # 'bone, humerus' is one site
         sites = {s: at for s, at in sites.items() if s not in plain}
     holders = {s: set(above(index, s)) - {s} for s in sites}
@@ -154,3 +156,25 @@ def apart(index: SearchIndex, reading: Reading) -> list[str]:
         if not any(site in holders[other] for other in sites if other != site):
             found.setdefault(slots[0], site)
     return list(found.values())
+
+
+def joined(reading: Reading, sites: Sequence[str]) -> list[str]:
+    """Return the sites that are enumerated ('hands, wrists and knees'): those joined to another by no more than a comma or 'and'.
+
+    A site that is named in passing ('of the foot, from kidney failure') is none of several sites.
+    """
+    slots = reading.slots
+    told = sorted(sites, key=lambda s: reading.sites[s][0])
+    found: dict[str, None] = {}
+    for one, other in pairwise(told):
+        start = min(reading.sites[other])
+        end = max(s for s in reading.sites[one] if s < start or s == reading.sites[one][0]) + 1
+        between = slots[end:start]
+        is_joined = any(not s.word for s in between) or any(s.is_joined for s in slots[end : start + 1])
+        if is_joined and all(not s.word or s.token in SIDES or _is_tissue(s) for s in between):
+            found |= {one: None, other: None}
+    return list(found)
+
+
+def _is_tissue(slot: Slot) -> bool:
+    return roles().get(slot.token) == "tissue"

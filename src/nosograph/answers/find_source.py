@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
+from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_index import IndexInput, Name, SearchIndex, Wording, make_index
 from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens
 from nosograph.namespaces import BASE, NG
@@ -57,11 +60,13 @@ def _names(store: Store, places: Mapping[str, int]) -> list[Name]:
         place, kind, text = places.get(_iri(row, "entry")), row["kind"] or "", row["text"] or ""
         if place is None:
             continue
+        shown, owner = text, iri_notation(row.get("owner") or _iri(row, "entry"))
         if kind in _LONGEST:
             text = _CODES.sub("", text)
             if len(text.split()) > _LONGEST[kind]:
                 continue
-        found.append(Name(place, text, kind))
+        source = row.get("source") or f"tabular list, {row['said']} at {owner}"
+        found.append(Name(place, text, kind, owner, _iri(row, "iri"), source, shown))
     return found
 
 
@@ -85,7 +90,7 @@ def _told(names: list[Name], titles: list[str]) -> list[Wording]:
             said = bare(says)
             whole = len(words) == sum(t not in NEUTRAL for t in tokens(name.text))
             if whole and 1 <= len(words) <= 4 and 1 <= len(said) <= 3 and set(words) != set(said):
-                found.setdefault((words, says), (words, "says", says, 0, len(titles)))
+                found.setdefault((words, says), (words, "told", says, 0, len(titles)))
     return list(found.values())
 
 
@@ -137,8 +142,53 @@ def _synonyms(labels: list[dict[str, str | None]], size: int) -> list[Wording]:
     for row in labels:
         says = told.get(_local(row), [])
         mine = bare(row["text"] or "")
-        found += [(mine, "says", s, 0, size) for s in dict.fromkeys(says) if bare(s) != mine]
+        found += [(mine, "concept", s, 0, size) for s in dict.fromkeys(says) if bare(s) != mine]
     return found
+
+
+def _codes(
+    store: Store,
+    rows: list[dict[str, str | None]],
+    made: Mapping[str, str],
+    places: Mapping[str, int],
+    labels: dict[str, str],
+) -> Codes:
+    """Return the reportable codes with their axes; `rows` are all entries and codes in printed order."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for query, name in (("find-sides", "side"), ("find-scopes", "scope")):
+        for row in run(store, query):
+            said.setdefault(_iri(row, "code"), {})[name] = [_iri(row, name).removeprefix(NG)]
+    for row in run(store, "find-axes"):
+        local = _iri(row, "value").removeprefix(_SITE).removeprefix(NG)
+        said.setdefault(_iri(row, "code"), {}).setdefault(row["axis"] or "", []).append(local)
+    unit_of: dict[str, set[tuple[str, str]]] = {}
+    for row in run(store, "find-units"):
+        unit_of.setdefault(_iri(row, "code"), set()).add((_iri(row, "family"), _iri(row, "condition")))
+    units = sorted(set().union(*unit_of.values()))
+    number = {unit: place for place, unit in enumerate(units)}
+    reportable = {_iri(row, "code") for row in run(store, "find-reportable")}
+    codes = [r for r in rows if _iri(r, "entry") in reportable]
+    lines, entries, mine = [], [], []
+    for order, row in enumerate(codes):
+        code = _iri(row, "entry")
+        axes = said.get(code, {})
+        values = [" ".join(sorted(axes.get(name, ()))) for name in ("scope", "side", "encounter")]
+        told = [" ".join(sorted(axes.get(name, ()))) for name in ("site", "cause")]
+        lines.append(
+            "\t".join([iri_notation(code), row["title"] or "", str(order), *values, made.get(code, ""), *told])
+        )
+        entries.append(places[code] if code in places else places[_iri(row, "above")])
+        mine.append(sorted(number[unit] for unit in unit_of.get(code, ())))
+    edition = run(store, "find-edition", code=_iri(codes[0], "entry"))
+    return Codes(
+        Lines.of(lines),
+        np.array(entries, np.int32),
+        units,
+        np.concatenate([[0], np.cumsum([len(m) for m in mine], dtype=np.int64)]),
+        np.array([u for m in mine for u in m], np.int32),
+        labels,
+        edition[0]["title"] or "" if edition else "",
+    )
 
 
 def draw(store: Store) -> SearchIndex:
@@ -172,6 +222,7 @@ def draw(store: Store) -> SearchIndex:
     for row in run(store, "find-secondary"):
         low, high = ranges.get(_iri(row, "entry"), (0, 0))
         secondary[low:high] = [True] * (high - low)
+    named = {_local(r): r["label"] or "" for r in [*sites, *causes]}
     return make_index(
         IndexInput(
             notations=[iri_notation(e) for e in places],
@@ -186,6 +237,8 @@ def draw(store: Store) -> SearchIndex:
             holders=holders,
             told=_told_of(causes),
             sevenths=sorted({label for label in seventh.values() if "encounter" in label}),
-            labels={_local(r): r["label"] or "" for r in [*sites, *causes]},
+            labels=named,
+            codes=_codes(store, rows, seventh, places, named),
+            residual_causes=[_iri(r, "cause") for r in run(store, "find-residual-causes")],
         )
     )

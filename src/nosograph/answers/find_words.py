@@ -15,6 +15,8 @@ __all__ = ["NEUTRAL", "SIDES", "Stems", "bare", "clauses", "encounters", "roles"
 
 Stems = tuple[str, ...]
 
+#: roles of words that say nothing of the case
+_SILENT = ("idle", "neutral", "joining")
 #: words that name a side
 SIDES = {
     "left": "left",
@@ -144,6 +146,6 @@ def bare(text: str) -> Stems:
     """
     known = roles()
     row = tokens(text)
-    kept = [t for t in row if t in SIDES or (t not in NEUTRAL and known.get(t.lower()) not in ("idle", "neutral"))]
+    kept = [t for t in row if t in SIDES or (t not in NEUTRAL and known.get(t.lower()) not in _SILENT)]
     lost = sum(len(t) > 2 and t not in NEUTRAL for t in row if t not in kept)
     return () if lost >= len(kept) else tuple(stem(t) for t in kept)
