@@ -15,13 +15,15 @@ import numpy.typing as npt
 
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
-from nosograph.answers.find_reading import Reading, apart, joined
+from nosograph.answers.find_reading import Reading, apart, is_everywhere, joined
 
 __all__ = ["Ranked", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
-CATEGORIES, STATES = 40, 6
+CATEGORIES, STATES = 50, 6
+#: as many more as share as much with the question as the last of them
+MOST_CATEGORIES = 200
 #: a category whose names cover less than this of what the best one's cover is not looked into
 SHARE_OF_BEST = 0.5
 #: what an unexplained word of a name costs, and of what a title adds to its parent's
@@ -87,8 +89,13 @@ class _Ranker:
                 self.against[index.vocabulary[key]] = weight * AGAINST
         self.parts = [self._parts(a.keys) for a in reading.alternatives]
         self.places = [self._qualities(place.qualities) for place in reading.places]
+        # Keys that stand alone and everywhere for words of the question are explained wherever they occur.
+        self.is_free = np.zeros(len(self.columns) + 1, bool)
+        for one in reading.alternatives:
+            if len(one.keys) == 1 and is_everywhere(index, one.scope) and one.keys[0] in self.columns:
+                self.is_free[self.columns[one.keys[0]]] = True
+        self.untold = np.ones(len(index.vocabulary), np.float32)
         # A part of the stated site explains a name but half: the question does not say it.
-        self.untold = np.where(self.column >= 0, 0.0, 1.0).astype(np.float32)
         for place in self.places:
             self.untold = np.minimum(self.untold, np.where(place > NARROWER, 0.0, np.where(place > 0, 0.5, 1.0)))
 
@@ -133,9 +140,9 @@ class _Ranker:
             total += self.weight[slot] * share
         best = np.zeros(len(arrays.category_nodes), np.float32)
         np.maximum.at(best, arrays.leaf_category, total)
-        order = np.argsort(-best, kind="stable")[:CATEGORIES]
-        least = best[order[0]] * SHARE_OF_BEST
-        return sorted(int(arrays.category_nodes[c]) for c in order if best[c] > 0 and best[c] >= least)
+        order = np.argsort(-best, kind="stable")
+        least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(CATEGORIES, len(order)) - 1]] - 1e-6)
+        return sorted(int(arrays.category_nodes[c]) for c in order[:MOST_CATEGORIES] if best[c] > 0 and best[c] >= least)
 
     def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
         """Return how far rows of keys cover each slot, and what of each row nothing explains."""
@@ -148,6 +155,7 @@ class _Ranker:
         present = np.zeros((len(self.columns) + 1, len(which)), np.float32)
         present[column[known], row[known]] = 1
         covered = np.zeros((self.slots, len(which)), np.float32)
+        free = np.repeat(self.is_free[:, None], len(which), axis=1)
         for one, (have, whole) in zip(self.reading.alternatives, self.parts, strict=True):
             if not have:
                 continue
@@ -157,6 +165,11 @@ class _Ranker:
             share = share * one.quality
             if one.scope:
                 share = share * ((nodes >= one.scope[0]) & (nodes < one.scope[1]))
+            if len(have) == len(one.keys):
+                # The keys of a wording are explained where a name has all of them.
+                told = share >= one.quality - 1e-4
+                for c, _ in have:
+                    free[c] |= told
             for slot in one.slots:
                 np.maximum(covered[slot], share, out=covered[slot])
         for site, qualities in zip(self.reading.places, self.places, strict=True):
@@ -166,7 +179,8 @@ class _Ranker:
             np.maximum.at(share, row[at], worth[at])
             for slot in site.slots:
                 np.minimum(np.maximum(covered[slot], share) + LITERAL * covered[slot], 1.0, out=covered[slot])
-        cost = np.bincount(row, weights[flat] * self.untold[key] + self.against[key] / BETA, minlength=len(which))
+        untold = np.where(free[column, row], 0.0, self.untold[key])
+        cost = np.bincount(row, weights[flat] * untold + self.against[key] / BETA, minlength=len(which))
         return covered.T, cost.astype(np.float32)
 
 
@@ -221,25 +235,30 @@ class _Descent:
             found[place[pick], k] = pick
         return found
 
+    def _residual_cost(self, cover: Array, kind: Array) -> Array:
+        """Return what a residual entry costs by what of the question is left beside what is covered."""
+        asked = self.ranker.reading.asked
+        left = np.minimum((self.content * (1 - cover)).sum(2), 1.5)
+        gain = 0.0 if UNSPECIFIED in asked else 1.0
+        other = np.zeros_like(left) if OTHER in asked else OTHER_COST - OTHER_GAIN * left * gain
+        return np.where(kind == 1, other, np.where(kind == 2, UNSPECIFIED_COST * left * gain, 0))
+
     def run(self) -> tuple[Array, Array]:
         """Return, for each node, the coverage of its best way and its cost."""
         arrays, nodes, weight = self.arrays, self.nodes, self.ranker.weight
         cover = np.zeros((len(nodes), STATES, self.ranker.slots), np.float32)
         cost = np.full((len(nodes), STATES), _FAR, np.float32)
         above = np.where(arrays.parents[nodes] >= 0, self.place[arrays.parents[nodes]], -1)
-        residual, depth, asked = arrays.residual[nodes], arrays.depths[nodes], self.ranker.reading.asked
+        residual, depth = arrays.residual[nodes], arrays.depths[nodes]
         for level in range(int(depth.max()) + 1):
             here = np.flatnonzero(depth == level)
             up, has = above[here], above[here] >= 0
             before = np.where(has[:, None, None], cover[up], 0)
-            left = np.minimum((self.content * (1 - before)).sum(2), 1.5)
-            kind = residual[here][:, None]
-            other = (
-                np.zeros_like(left) if OTHER in asked else OTHER_COST - OTHER_GAIN * left * (UNSPECIFIED not in asked)
-            )
-            unspecified = UNSPECIFIED_COST * left * (UNSPECIFIED not in asked)
-            extra = np.where(kind == 1, other, np.where(kind == 2, unspecified, 0))
             names = self.best_names[here]
+            kind = residual[here][:, None]
+            extra = self._residual_cost(before, kind)
+            # a name of the entry's own says itself what is left over
+            own_extra = self._residual_cost(self.covered[names], kind)
             ways = np.concatenate(
                 [
                     np.maximum(before, self.added[here][:, None, :]),
@@ -252,7 +271,7 @@ class _Descent:
             costs = np.concatenate(
                 [
                     np.where(has[:, None], cost[up], _FAR) + BETA_DIFF * self.added_cost[here][:, None] + extra,
-                    np.where(names >= 0, BETA * self.name_cost[names] + extra[:, :1], _FAR),
+                    np.where(names >= 0, BETA * self.name_cost[names] + own_extra, _FAR),
                 ],
                 axis=1,
             )

@@ -220,6 +220,9 @@ class _Expander:
         keys = tuple(k for k, _ in keys_of(says))
         if keys:
             self._add(Alternative(slots, keys, _SAYS[kind], (low, high)))
+        placed = tuple(k for k, _ in keys_of(says, self.index.sites))
+        if placed != keys:
+            self._add(Alternative(slots, placed, _SAYS[kind], (low, high)))
         words = stems(says)
         for start, end, site in self.index.sites.longest(words):
             if end - start == len(words) and self.site_length.keys().isdisjoint(slots):

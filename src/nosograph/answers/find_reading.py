@@ -9,7 +9,7 @@ from itertools import pairwise
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_words import SIDES, roles
 
-__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below", "joined"]
+__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below", "is_everywhere", "joined"]
 
 
 @dataclass(slots=True)
@@ -114,6 +114,11 @@ class Reading:
         return [
             s for k, s in enumerate(self.slots) if s.word and s.token not in SIDES and not s.denied and k not in known
         ]
+
+
+def is_everywhere(index: SearchIndex, scope: tuple[int, int] | None) -> bool:
+    """Tell whether a range of entries is the whole list."""
+    return scope is None or scope == (0, len(index.titles))
 
 
 def above(index: SearchIndex, site: str) -> dict[str, int]:
