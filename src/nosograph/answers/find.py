@@ -291,7 +291,11 @@ def _fits_condition(reading: Reading, lead: Ranked) -> bool:
     """Tell whether an entry says anything of the condition: a site alone finds no code."""
     placed = {s for slots in reading.sites.values() for s in slots}
     name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
-    slots = [k for k, s in enumerate(reading.slots) if s.word and s.field == name and not s.denied and s.weight]
+    slots = [
+        k
+        for k, s in enumerate(reading.slots)
+        if s.word and s.field == name and s.weight and (k in reading.named or not s.denied)
+    ]
     told = [k for k in slots if k not in placed and _letters(reading.slots[k].word)] or [
         k for k in slots if k in placed
     ]
@@ -310,7 +314,7 @@ def find(store: Store, question: Question) -> Answer:
     reading = read(index, question)
     if question.side and len(set(reading.sides)) > 1 and question.side != reading.side:
         return _stop(question, "contradiction", "incomplete", ("side",), sides=", ".join(dict.fromkeys(reading.sides)))
-    if not any(
+    if not reading.named and not any(
         _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
     ):
         return _stop(question, "no-condition", "none", ("condition",))

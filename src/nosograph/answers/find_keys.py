@@ -67,8 +67,8 @@ class Phrases(Generic[_V]):
 
 @cache
 def _defaults() -> frozenset[str]:
-    """Return the stems of words that hold where nothing is said (displaced, closed: I.C.19.c): their absence costs nothing."""
-    return frozenset(stem(word) for word, role in roles().items() if role == "default")
+    """Return words that hold where nothing is said (displaced, closed: I.C.19.c): their absence costs nothing."""
+    return frozenset(word for word, role in roles().items() if role == "default")
 
 
 def _denied_compound(token: str) -> bool:
@@ -112,7 +112,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
             else:
                 rest = next((token[len(p) :] for p in _PREFIXES if token.startswith(p) and len(token) > len(p) + 4), "")
                 share = _LEFT_OPEN if before == "unspecified" else 1.0
-                keys.setdefault(word, 0.0 if rest or word in _defaults() else share)
+                keys.setdefault(word, 0.0 if token in _defaults() else share)
                 if rest:
-                    keys.setdefault(stem(rest), 1.0)
+                    keys.setdefault(stem(rest), 0.0)
     return list(keys.items())

@@ -142,7 +142,9 @@ class _Ranker:
         np.maximum.at(best, arrays.leaf_category, total)
         order = np.argsort(-best, kind="stable")
         least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(CATEGORIES, len(order)) - 1]] - 1e-6)
-        return sorted(int(arrays.category_nodes[c]) for c in order[:MOST_CATEGORIES] if best[c] > 0 and best[c] >= least)
+        return sorted(
+            int(arrays.category_nodes[c]) for c in order[:MOST_CATEGORIES] if best[c] > 0 and best[c] >= least
+        )
 
     def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
         """Return how far rows of keys cover each slot, and what of each row nothing explains."""

@@ -9,7 +9,7 @@ from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below
-from nosograph.answers.find_words import NEUTRAL, SIDES, clauses, encounters, roles, stem, stems, tokens
+from nosograph.answers.find_words import NEUTRAL, SIDES, clauses, encounters, is_silent, roles, stem, stems, tokens
 
 __all__ = ["NARROWER", "OTHER", "UNSPECIFIED", "read"]
 
@@ -22,10 +22,12 @@ _WIDER, NARROWER = 0.93, 0.5
 _GENERAL = 0.45
 _WORDING, _MISSPELT, _HALF = 0.95, 0.85, 0.6
 #: what a wording is worth by its kind: curated, the name of an entry for its title, the name of a cause or condition, a class
-_SAYS = {"says": _WORDING, "told": 0.75, "concept": 0.75, "class": 0.45}
+_SAYS = {"says": _WORDING, "told": 0.75, "concept": 0.75, "class": 0.45, "name": 1.0}
 #: weight of a word that the list never uses: it can tell nothing apart
 _UNKNOWN_WEIGHT = 0.25
 _DENIED_WEIGHT = 0.5
+#: weight of a phrase of words that say nothing one by one
+_WHOLE_WEIGHT = 0.5
 #: more words than this are no question
 _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
@@ -47,6 +49,10 @@ _ENCOUNTERS = {
 }
 
 
+#: a word that is kept: denied, after 'of', joined, and its place in the clause
+_Kept = tuple[str, bool, bool, bool, int]
+
+
 class _Words:
     """The words of one field, clause by clause, with what is denied or said to be missing."""
 
@@ -58,45 +64,53 @@ class _Words:
             self.out.scope = scope
             return
         denied = 0
-        for row in clauses(_AND.sub(" and ", text)):
-            row = self._timing(row)
+        for words in clauses(_AND.sub(" and ", text)):
+            row, places = self._timing(words)
             # 'no trauma, burn or paralysis': the denial holds for the list
             held = _REACH if denied and not {"or", "nor"}.isdisjoint(row) else 0
-            found, denied = self._clause(row, held)
+            found, denied = self._clause(row, places, held)
             if len(self.out.slots) + len(found) > _MOST:
                 self.out.is_cut = True
                 found = found[: max(0, _MOST - len(self.out.slots))]
-            for token, denied_one, owned, after in found:
+            at: dict[int, int] = {}
+            for token, denied_one, owned, after, place in found:
+                at[place] = len(self.out.slots)
                 weight = 0.0 if token in SIDES else _FIELD_WEIGHT[self.name]
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
                 self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, is_joined=after))
+            self.out.words += [
+                ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)
+            ]
+            self.out.words.append(("", -1, self.name))
         self.out.slots.append(Slot("", "", self.name, 0.0))
 
-    def _timing(self, row: list[str]) -> list[str]:
-        """Take the words that tell the encounter out of a clause."""
+    def _timing(self, words: list[str]) -> tuple[list[str], list[int]]:
+        """Take the words that tell the encounter out of a clause; the rest with their places in it, -1 for a word put in."""
+        row, places = list(words), list(range(len(words)))
         low = [t.lower() for t in row]
-        for words, encounter, says in encounters():
+        for phrase, encounter, says in encounters():
             place = 0
-            while place <= len(low) - len(words):
-                if tuple(low[place : place + len(words)]) == words:
+            while place <= len(low) - len(phrase):
+                if tuple(low[place : place + len(phrase)]) == phrase:
                     self.out.encounters.append(encounter)
-                    row[place : place + len(words)] = says
-                    low[place : place + len(words)] = [""] * len(says)
+                    row[place : place + len(phrase)] = says
+                    low[place : place + len(phrase)] = [""] * len(says)
+                    places[place : place + len(phrase)] = [-1] * len(says)
                 place += 1
-        return row
+        return row, places
 
-    def _clause(self, row: Sequence[str], denied: int) -> tuple[list[tuple[str, bool, bool, bool]], int]:
+    def _clause(self, row: Sequence[str], places: Sequence[int], denied: int) -> tuple[list[_Kept], int]:
         known = roles()
-        kept: list[tuple[str, bool, bool, bool]] = []
+        kept: list[_Kept] = []
         before = ""
-        joining = False
+        joining = bool(self.out.words) and self.out.words[-1][2] == self.name
         since = 0
-        for token in row:
+        for token, place in zip(row, places, strict=True):
             role = known.get(token.lower())
             joining = joining or role == "joining"
             count = len(kept)
             if token in SIDES:
-                kept.append((token, denied > 0, before == "of", joining))
+                kept.append((token, denied > 0, before == "of", joining, place))
             elif role == "missing" or (
                 role == "unstated" and (denied or all(known.get(t) == "fact" for t, *_ in kept[since:]))
             ):
@@ -120,7 +134,7 @@ class _Words:
                 self.out.unstated.append(token)
             elif role not in ("idle", "neutral", "joining") and token not in NEUTRAL:
                 compound = token.startswith("non") and len(token) > 7
-                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joining))
+                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joining, place))
                 denied = max(0, denied - 1)
             joining = joining and len(kept) <= count
             before = token
@@ -138,6 +152,7 @@ class _Expander:
 
     def run(self) -> None:
         """Find phrases in the words with and without those that name a side ('right upper quadrant', 'neck of left femur')."""
+        self._whole()
         found = self._found()
         for slots, wording in found:
             # 'laceration without foreign body of scalp'
@@ -157,6 +172,23 @@ class _Expander:
                 self._denied(slots, wording)
             elif denied == {False}:
                 self._says(slots, wording)
+
+    def _whole(self) -> None:
+        """Find the phrases of which the slots keep too little: 'comes and goes', 'no appetite', 'left without being seen'."""
+        out = self.out
+        words = list(out.words)
+        for start, end, wording in self.index.phrases.every([w for w, _, _ in words]):
+            if end - start < 2 or wording[1] in ("site", "cause"):
+                continue
+            slots = tuple(sorted({s for _, s, _ in words[start:end] if s >= 0}))
+            if not slots:
+                name, said = words[start][2], " ".join(w for w, _, _ in words[start:end])
+                slots = (len(out.slots),)
+                out.slots.append(Slot(said, said, name, _WHOLE_WEIGHT * _FIELD_WEIGHT[name]))
+                out.slots.append(Slot("", "", name, 0.0))
+            if wording[1] == "name":
+                out.named.update(slots)
+            self._says(slots, wording)
 
     def _found(self) -> list[tuple[tuple[int, ...], Wording]]:
         """Return the phrases of the question with their slots."""
@@ -255,6 +287,8 @@ def near(index: SearchIndex, word: str, token: str) -> list[str]:
 
 
 def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
+    if place in out.named and slot.denied:
+        return  # 'no appetite' is a name as it stands
     if slot.denied:
         out.alternatives.append(Alternative((place,), ("!" + slot.word,), 1.0))
         out.against[slot.word] = max(out.against.get(slot.word, 0.0), slot.weight)
@@ -294,7 +328,9 @@ def _weigh(index: SearchIndex, out: Reading) -> None:
         elif out.encounter and ("!" + slot.word if slot.denied else slot.word) in index.seventh_words:
             slot.weight *= _SEVENTH_WEIGHT
             slot.is_seventh = True
-        slot.weight *= best.get(place, _UNKNOWN_WEIGHT) * (_DENIED_WEIGHT if slot.denied else 1.0)
+        slot.weight *= best.get(place, _UNKNOWN_WEIGHT) * (
+            _DENIED_WEIGHT if slot.denied and place not in out.named else 1.0
+        )
 
 
 def read(index: SearchIndex, question: Question) -> Reading:

@@ -66,6 +66,10 @@ class Reading:
     told: list[str] = field(default_factory=list)
     unstated: list[str] = field(default_factory=list)
     misspelt: dict[str, str] = field(default_factory=dict)
+    #: all words, marked, with their slots (-1: none) and fields
+    words: list[tuple[str, int, str]] = field(default_factory=list)
+    #: slots of a name with words that are no slot: 'no appetite'
+    named: set[int] = field(default_factory=set)
 
     @property
     def side(self) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_index import IndexInput, Name, SearchIndex, Wording, make_index
-from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens
+from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens, whole
 from nosograph.namespaces import BASE, NG
 from nosograph.notation import CODE_NAMESPACE, iri_notation
 from nosograph.query import run
@@ -24,6 +24,8 @@ _LONGEST = {"includes": 14, "sent": 12}
 _SITE = BASE + "site/"
 #: where the head of a title ends
 _HEAD = re.compile(r", | without | not |, unspecified")
+#: words after the head of a title that a name of the entry need not say
+_UNSAID = frozenset(stems("uncomplicated"))
 #: kinds of names that may stand for the title of their entry wherever they occur
 _TELLING = ("lay", "clinical", "abbreviation", "default", "ontology", "inclusion-term")
 
@@ -87,9 +89,11 @@ def _told(names: list[Name], titles: list[str]) -> list[Wording]:
     for name in names:
         if name.kind in _TELLING:
             words, says = bare(name.text), _HEAD.split(titles[name.entry])[0]
+            if not set(bare(titles[name.entry][len(says) :])) <= _UNSAID:
+                continue  # a name of 'Alcohol abuse, in remission' says more than its head
             said = bare(says)
-            whole = len(words) == sum(t not in NEUTRAL for t in tokens(name.text))
-            if whole and 1 <= len(words) <= 4 and 1 <= len(said) <= 3 and set(words) != set(said):
+            is_whole = len(words) == sum(t not in NEUTRAL for t in tokens(name.text))
+            if is_whole and 1 <= len(words) <= 4 and 1 <= len(said) <= 3 and set(words) != set(said):
                 found.setdefault((words, says), (words, "told", says, 0, len(titles)))
     return list(found.values())
 
@@ -115,14 +119,14 @@ def _site_phrases(sites: list[dict[str, str | None]]) -> list[tuple[Stems, str]]
     found: dict[Stems, dict[str, bool]] = {}
     for row in sites:
         text = row["text"] or ""
-        whole = bare(text) == stems(text)
+        is_whole = bare(text) == stems(text)
         known = found.setdefault(bare(text), {})
-        known[_local(row)] = known.get(_local(row), False) or whole
+        known[_local(row)] = known.get(_local(row), False) or is_whole
     return [
         (words, site)
         for words, known in found.items()
-        for site, whole in known.items()
-        if whole or not any(known.values())
+        for site, is_whole in known.items()
+        if is_whole or not any(known.values())
     ]
 
 
@@ -200,6 +204,7 @@ def draw(store: Store) -> SearchIndex:
         r for r in rows if _iri(r, "entry") not in made and "-" not in _iri(r, "entry").removeprefix(CODE_NAMESPACE)
     ]
     places = {_iri(r, "entry"): i for i, r in enumerate(printed)}
+    entries = list(places)
     ranges = _ranges([*(r for r in rows if _iri(r, "entry") not in made), *run(store, "find-grouped")], places)
     holders: dict[str, list[str]] = {}
     for row in sorted(run(store, "find-holders"), key=lambda r: (r["concept"] or "", r["holder"] or "")):
@@ -212,8 +217,12 @@ def draw(store: Store) -> SearchIndex:
     ):
         low, high = (0, len(printed)) if not row["within"] else ranges.get(row["within"], (0, 0))
         if high:
-            wordings.append((bare(row["phrase"] or ""), row["kind"] or "says", row["says"] or "", low, high))
+            for words in (bare(row["phrase"] or ""), whole(row["phrase"] or "")):
+                wordings.append((words, row["kind"] or "says", row["says"] or "", low, high))
     names = _names(store, places)
+    for name in names:
+        low, high = ranges[entries[name.entry]]
+        wordings.append((whole(name.text), "name", name.text, low, high))
     wordings += _told(names, [r["title"] or "" for r in printed])
     causes = [r for r in labels if r["kind"] == "cause"]
     wordings += [(bare(r["text"] or ""), "cause", _iri(r, "concept"), 0, 0) for r in causes]

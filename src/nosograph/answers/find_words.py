@@ -11,12 +11,27 @@ from typing import Any
 
 from nosograph.resources import resource
 
-__all__ = ["NEUTRAL", "SIDES", "Stems", "bare", "clauses", "encounters", "roles", "stem", "stems", "tokens"]
+__all__ = [
+    "NEUTRAL",
+    "SIDES",
+    "Stems",
+    "bare",
+    "clauses",
+    "encounters",
+    "is_silent",
+    "roles",
+    "stem",
+    "stems",
+    "tokens",
+    "whole",
+]
 
 Stems = tuple[str, ...]
 
 #: roles of words that say nothing of the case
 _SILENT = ("idle", "neutral", "joining")
+#: roles of words that are no slot of a question: phrases with them are looked for in all its words
+_DROPPED = ("idle", "denying", "missing", "unstated", "turning")
 #: words that name a side
 SIDES = {
     "left": "left",
@@ -32,7 +47,7 @@ SIDES = {
 NEUTRAL = frozenset(
     """a an and any as at by for from in is it of on or other otherwise site specified stated the to type unspecified nos nec
     elsewhere classified due right left bilateral side each both encounter initial subsequent part unilateral that this its
-    their be was were are has had have which who whom when while named with""".split()
+    their be was were are has have which who whom when while named with""".split()
 )
 _TOKEN = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
@@ -133,6 +148,22 @@ def clauses(text: str) -> list[list[str]]:
     if "(" in text:
         text = _BRACKETED_PLURAL.sub(" ", text)
     return [row for part in _BORDER.split(text) if (row := tokens(part))]
+
+
+def whole(text: str) -> Stems:
+    """Return the stems of a phrase with the words that the reading of a question leaves out, each marked; () if there are none.
+
+    >>> whole("no appetite"), whole("left foot")
+    (('=no', '=appetit'), ())
+    """
+    known = roles()
+    row = [t for t in tokens(text) if not is_silent(t)]
+    return tuple("=" + stem(t) for t in row) if any(known.get(t.lower()) in _DROPPED for t in row) else ()
+
+
+def is_silent(token: str) -> bool:
+    """Tell whether a token says nothing in any phrase."""
+    return token in NEUTRAL or roles().get(token.lower()) in ("neutral", "joining")
 
 
 @cache
