@@ -6,13 +6,13 @@ one above all its codes.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nosograph.build.axes_details import DetailReader, Seventh
 from nosograph.build.axes_knowledge import Knowledge
+from nosograph.build.axes_labels import Taken, remaining
 from nosograph.build.axes_titles import Reading, TitleReader, sided_template
 from nosograph.build.axes_words import phrase, slug
 from nosograph.build.ntriples import resource_iri
@@ -22,12 +22,8 @@ from nosograph.sources.tabular import Entry, TabularList
 __all__ = ["Group", "Grouping", "Unit"]
 
 _UNSPECIFIED = "unspecified"
+_RESIDUAL = frozenset({"other", _UNSPECIFIED})
 _NO_SEVENTH = Seventh()
-_LOOSE = re.compile(
-    r"\(\s*\)|(?:\s*\b(?:of|in|to|at|on|the|and)\b)+\s*(?=,|$)|(?<=,)\s*,|\s+(?=,)|[\s,;-]+$"
-    r"|\b(?:of|in|to|at|on)(?: the)?\s+(?=(?:of|with|without|following|causing|affecting|due)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -157,7 +153,8 @@ class Grouping:
         entry = shared[-1] if shared else members[0].path[0]
         is_pure = below[entry] == len(members)
         varied = len({(u.reading.sites, u.reading.scope) for u in members}) > 1
-        label = self.entries[entry].title if is_pure and entry in self.entries else _condition_label(members, varied)
+        is_titled = is_pure and entry in self.entries
+        label = self._title_label(entry, varied) if is_titled else _condition_label(members, varied)
         if is_family:
             self._inherit(members)
         named = [s for u in members if u.reading.scope is None for s in u.reading.sites]
@@ -170,6 +167,17 @@ class Grouping:
             is_family,
             below,
         )
+
+    def _title_label(self, entry: str, varied: bool) -> str:
+        """Return the title of an entry, without `other finger`, which its codes say more of."""
+        title = self.entries[entry].title
+        words = self.reader.words(title)
+        if not varied or _RESIDUAL.isdisjoint(w.norm for w in words):
+            return title
+        reading = self.reader.read(title, set())
+        if not any(p and words[p - 1].norm in _RESIDUAL for p in reading.site_places):
+            return title
+        return remaining(title, words, Taken(reading.dropped, reading.site_places, (), True)) or title
 
     def _inherit(self, members: list[Unit]) -> None:
         """Give `bilateral` the site of its siblings, where they all name the same one."""
@@ -185,13 +193,5 @@ def _condition_label(members: list[Unit], varied: bool) -> str:
     """Return the first title without its side, and without its site where the members differ by site."""
     unit = next((u for u in members if u.reading.scope == "unspecified"), members[0])
     reading = unit.reading
-    drop = reading.dropped | reading.site_places if varied else reading.dropped
-    text, last = "", 0
-    for place, word in enumerate(reading.words):
-        between = unit.title[last : word.start]
-        text += re.sub(r"[^,()]+", " ", between) if place in drop else between + unit.title[word.start : word.end]
-        last = word.end
-    text = re.sub(r"\s+", " ", text + unit.title[last:])
-    while (shorter := _LOOSE.sub("", text)) != text:
-        text = shorter
-    return text.strip() or unit.title
+    sites = reading.site_places if varied else frozenset()
+    return remaining(unit.title, reading.words, Taken(reading.dropped, sites, (), varied)) or unit.title
