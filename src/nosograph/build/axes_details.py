@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nosograph.build.axes_labels import Taken, kept_text, remaining
+from nosograph.build.axes_labels import Taken, clause_text, kept_text, remaining
 from nosograph.build.axes_titles import Reading
 from nosograph.build.axes_words import Lexicon, Word, phrase, slug, split_words
 from nosograph.resources import resource
@@ -165,6 +165,12 @@ def _run(place: int, places: Collection[int]) -> Iterator[int]:
         place += 1
 
 
+def _residual_runs(norms: Sequence[str], places: Collection[int]) -> set[int]:
+    """Return the places of sites that `other` or `unspecified` stands before."""
+    starts = [p for p in places if p and norms[p - 1] in (_OTHER, _UNSPECIFIED)]
+    return {p for start in starts for p in _run(start, places)}
+
+
 class DetailReader:
     """Reads details with the table of phrases."""
 
@@ -229,8 +235,9 @@ class DetailReader:
                     continue
                 # 'due to streptococcus, group B'
                 end = max([end, *(c.end for c in known_causes if place < c.start < end)])
-                hidden = taken if keep_sites else reading.dropped
-                label = kept_text(title, words, [p for p in range(place + len(match.words), end) if p not in hidden])
+                inside = range(place + len(match.words), end)
+                sites = reading.site_places - _residual_runs(norms, reading.site_places) if keep_sites else ()
+                label = clause_text(title, words, inside, Taken(reading.dropped, sites))
                 kind = match.details[0].kind
                 covered = any(c.start <= place + len(match.words) and c.end == end for c in known_causes)
                 if label and not (kind == _CAUSE and covered):
@@ -322,7 +329,9 @@ class DetailReader:
             return self._tail(norms, place, clause.after)
         end = place + len(clause.words)
         while end < len(norms) and (end not in starts or self._is_list(norms, end, starts, taken)):
-            if self._ends_clause(norms, end, starts):
+            # a long phrase at its start is what the clause says
+            is_first = end == place + len(clause.words) and norms[end] not in self._openers
+            if not is_first and self._ends_clause(norms, end, starts):
                 break
             end += 1
         return end
@@ -344,7 +353,8 @@ class DetailReader:
         for place in range(start, len(norms)):
             if place in taken or self._ends_clause(norms, place, starts) or norms[place] in _TURNING:
                 return False
-            if place in starts and self._at(norms, place, frozenset(), starts, []) is not None:
+            found = self._at(norms, place, frozenset(), starts, []) if place in starts else None
+            if found is not None and (found.is_clause or found.details[0].kind == _KIND_SCOPE):
                 return False
             if norms[place] in _LISTING:
                 return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from nosograph.build.axes_details import DetailReader, Seventh
 from nosograph.build.axes_knowledge import Knowledge
 from nosograph.build.axes_labels import Taken, remaining
-from nosograph.build.axes_titles import Reading, TitleReader, sided_template
+from nosograph.build.axes_titles import TISSUES, Reading, TitleReader, sided_template
 from nosograph.build.axes_words import phrase, slug
 from nosograph.build.ntriples import resource_iri
 from nosograph.build.references import CodeIndex
@@ -189,9 +189,27 @@ class Grouping:
                     unit.inherited = True
 
 
+def _site_words(unit: Unit) -> set[str]:
+    return {unit.reading.words[p].norm for p in unit.reading.site_places}
+
+
+def _varied_places(members: list[Unit], reading: Reading) -> frozenset[int]:
+    """Return the places of sites that members do not share: `thumb` of `thumb at hand level`."""
+    shared = set.intersection(*(_site_words(u) for u in members))
+    kept: set[int] = set()
+    for place in sorted(reading.site_places, reverse=True):
+        is_last = place + 1 not in reading.site_places
+        if reading.words[place].norm in shared and (is_last or place + 1 in kept):
+            kept.add(place)
+    return reading.site_places - kept
+
+
 def _condition_label(members: list[Unit], varied: bool) -> str:
     """Return the first title without its side, and without its site where the members differ by site."""
     unit = next((u for u in members if u.reading.scope == "unspecified"), members[0])
     reading = unit.reading
-    sites = reading.site_places if varied else frozenset()
-    return remaining(unit.title, reading.words, Taken(reading.dropped, sites, (), varied)) or unit.title
+    sites = _varied_places(members, reading) if varied else frozenset()
+    every = set.intersection(*({w.norm for w in u.reading.words} for u in members))
+    loose = {p for p, w in enumerate(reading.words) if w.norm in TISSUES and w.norm not in every}
+    taken = Taken(reading.dropped, sites, loose - reading.site_places, varied)
+    return remaining(unit.title, reading.words, taken) or unit.title

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nosograph.build.axes_words import Word
 
-__all__ = ["Taken", "kept_text", "remaining"]
+__all__ = ["Taken", "clause_text", "kept_text", "remaining"]
 
 #: words that join a part to what stands before it
 _OPENING = frozenset(
@@ -108,7 +108,7 @@ def _kept(part: _Part, taken: Taken, tokens: Sequence[str]) -> tuple[int, ...]:
     kept = [p for p in sided if p not in sites] if taken.is_varied else sided
     if sided[-1] in said or first != sided[0]:
         # words at the start, and at the end what is said of the whole: 'acute X', 'X type 1'
-        while kept and kept[0] in said:
+        while said.issuperset(part.opening) and kept and kept[0] in said:
             del kept[0]
         if kept and tokens[kept[0]] in _ARTICLES:  # 'person boarding a bus'
             kept = [p for p in sided if p >= part.content[0]]
@@ -132,6 +132,22 @@ def remaining(title: str, words: Sequence[Word], taken: Taken) -> str:
     >>> remaining(title, split_words(title), Taken({5}, {6, 8}, {10, 11}))
     'Injury of blood vessel'
     """
+    found = _tidy(_remaining(title, words, taken), _LOOSE)
+    return found[:1].upper() + found[1:]
+
+
+def clause_text(title: str, words: Sequence[Word], inside: range, taken: Taken) -> str:
+    """Return what remains of the words in a clause, after the one that opens it."""
+    here = {place: at for at, place in enumerate(inside)}
+
+    def within(places: Collection[int]) -> set[int]:
+        return {here[p] for p in places if p in here}
+
+    part = Taken(within(taken.sides), within(taken.sites), within(taken.said), taken.is_varied)
+    return _tidy(_remaining(title, words[inside.start : inside.stop], part), _ARTICLES)
+
+
+def _remaining(title: str, words: Sequence[Word], taken: Taken) -> str:
     tokens = [title[w.start : w.end].lower() for w in words]
     parts = _parts(title, words, taken.said)
     stays = [_kept(part, taken, tokens) for part in parts]
@@ -157,30 +173,40 @@ def _text(title: str, words: Sequence[Word], parts: Sequence[_Part], stays: Sequ
             elif place == last + 1:
                 joined = title[words[last].end : words[place].start]
             elif comma and part.depth == 0 and not part.opening:
-                joined = ", "
+                joined = _closed(out) + ", "
             else:
-                joined = " ("[: 1 + (part.depth > 0 and place == kept[0])]
+                joined = _closed(out) + " " + (_bracket(title, words, place) if place == kept[0] else "")
             out += joined + title[words[place].start : words[place].end]
             last, comma = place, False
     if last is not None:
         tail = re.match(r"\((?:s|es)\)|[)\]]", title[words[last].end :])
         out += tail[0] if tail else ""
-    return _tidy(out)
+    return out
 
 
-def _tidy(text: str) -> str:
+def _bracket(title: str, words: Sequence[Word], place: int) -> str:
+    """Return the bracket that opens before a word, if one does."""
+    between = _PLURAL.sub("", title[words[place - 1].end if place else 0 : words[place].start])
+    return next((sign for sign in reversed(between) if sign in "(["), "")
+
+
+def _closed(text: str) -> str:
+    """Return the brackets that a text leaves open, closed."""
+    return ")" * (text.count("(") - text.count(")")) + "]" * (text.count("[") - text.count("]"))
+
+
+def _tidy(text: str, leading: frozenset[str]) -> str:
     for opening, closing in ("()", "[]"):
         missing = text.count(opening) - text.count(closing)
         text += closing * max(0, missing)
         if missing < 0:
             text = text.replace(closing, "")
     words = _SPACES.sub(" ", text).strip(" ,;-/").split(" ")
-    while len(words) > 1 and words[0].lower() in _LOOSE:
+    while len(words) > 1 and words[0].lower() in leading:
         del words[0]
     while len(words) > 1 and words[-1].lower() in _LOOSE:
         del words[-1]
-    found = " ".join(words).strip(" ,;-/")
-    return found[:1].upper() + found[1:]
+    return " ".join(words).strip(" ,;-/")
 
 
 def kept_text(title: str, words: Sequence[Word], kept: Collection[int]) -> str:
