@@ -165,9 +165,9 @@ def _run(place: int, places: Collection[int]) -> Iterator[int]:
         place += 1
 
 
-def _residual_runs(norms: Sequence[str], places: Collection[int]) -> set[int]:
+def _residual_runs(norms: Sequence[str], places: Collection[int], dropped: Collection[int]) -> set[int]:
     """Return the places of sites that `other` or `unspecified` stands before."""
-    starts = [p for p in places if p and norms[p - 1] in (_OTHER, _UNSPECIFIED)]
+    starts = [p for p in places if p and p - 1 not in dropped and norms[p - 1] in (_OTHER, _UNSPECIFIED)]
     return {p for start in starts for p in _run(start, places)}
 
 
@@ -236,7 +236,11 @@ class DetailReader:
                 # 'due to streptococcus, group B'
                 end = max([end, *(c.end for c in known_causes if place < c.start < end)])
                 inside = range(place + len(match.words), end)
-                sites = reading.site_places - _residual_runs(norms, reading.site_places) if keep_sites else ()
+                sites = (
+                    reading.site_places - _residual_runs(norms, reading.site_places, reading.dropped)
+                    if keep_sites
+                    else ()
+                )
                 label = clause_text(title, words, inside, Taken(reading.dropped, sites))
                 kind = match.details[0].kind
                 covered = any(c.start <= place + len(match.words) and c.end == end for c in known_causes)
@@ -363,11 +367,8 @@ class DetailReader:
     @staticmethod
     def _names(title: str, reading: Reading, closed: set[int], of_causes: set[int], is_varied: bool) -> Iterator[str]:
         """Yield the names of the condition, without and with its causes; where nothing remains, sites stay, then all."""
-        for said in (closed | of_causes, closed):
-            for sites, more in ((reading.site_places, said), (frozenset(), said), (frozenset(), frozenset())):
-                text = remaining(title, reading.words, Taken(reading.dropped, sites, more, is_varied))
-                if text:
-                    yield text
-                    break
-            else:
-                yield title
+        causes = closed | of_causes
+        for order in ((causes, closed), (closed,)):
+            ways = [*((reading.site_places, said) for said in order), (frozenset(), closed), (frozenset(), frozenset())]
+            texts = (remaining(title, reading.words, Taken(reading.dropped, s, said, is_varied)) for s, said in ways)
+            yield next(filter(None, texts), title)

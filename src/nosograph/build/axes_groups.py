@@ -110,8 +110,13 @@ class Grouping:
             together.setdefault(unit.reading.remainder, []).append(unit)
         self._rejoin(together)
         below = Counter(n for u in units for n in u.path)
+        known: dict[tuple[str, str], Group] = {}
         for members in together.values():
-            yield self._group(members, below)
+            group = self._group(members, below)
+            if group.is_family and known.setdefault((group.entry, group.label), group) is not group:
+                group.label = _label_apart(group, known[group.entry, group.label])
+                group.condition = resource_iri(f"condition/{slug(group.label)}")
+            yield group
 
     def _rejoin(self, together: dict[tuple[str, ...], list[Unit]]) -> None:
         """Put what is `unspecified` to the units that it is the unspecified one of.
@@ -202,6 +207,13 @@ def _varied_places(members: list[Unit], reading: Reading) -> frozenset[int]:
         if reading.words[place].norm in shared and (is_last or place + 1 in kept):
             kept.add(place)
     return reading.site_places - kept
+
+
+def _label_apart(group: Group, other: Group) -> str:
+    """Return a label for a family beside another of the same entry and label: with the residual word that it has more."""
+    mine, its = (g.units[0].reading.remainder for g in (group, other))
+    more = [w for w in mine if w in _RESIDUAL and mine.count(w) > its.count(w)]
+    return f"{group.label}, {more[0]}" if more else _condition_label(group.units, varied=False)
 
 
 def _condition_label(members: list[Unit], varied: bool) -> str:

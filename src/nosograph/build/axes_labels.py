@@ -105,13 +105,13 @@ def _kept(part: _Part, taken: Taken, tokens: Sequence[str]) -> tuple[int, ...]:
     sided = [p for p in part.content if p not in taken.sides]
     sites, said = set(taken.sites), set(taken.said)
     first = next(p for p in sided if p not in gone)
-    kept = [p for p in sided if p not in sites] if taken.is_varied else sided
+    kept = [p for p in sided if p not in sites] if taken.is_varied else list(sided)
     if sided[-1] in said or first != sided[0]:
         # words at the start, and at the end what is said of the whole: 'acute X', 'X type 1'
         while said.issuperset(part.opening) and kept and kept[0] in said:
             del kept[0]
         if kept and tokens[kept[0]] in _ARTICLES:  # 'person boarding a bus'
-            kept = [p for p in sided if p >= part.content[0]]
+            kept = list(sided)
         while kept and kept[-1] in said:
             del kept[-1]
     if taken.is_varied and sided[-1] in sites:
