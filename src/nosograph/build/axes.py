@@ -87,6 +87,10 @@ class _Axes:
         """Return the name of a condition: the first one seen that differs by plural endings and case alone."""
         return self.names.setdefault(phrase(text) or (text,), text)
 
+    def _specific(self, told: Told) -> str:
+        """Return the condition of a single code: with the causes that its process leaves out."""
+        return resource_iri(f"condition/{slug(self._name(told.name))}")
+
     def _say(self, group: Group) -> Said:
         facts = self._curated(group.units[0].path)
         told = [
@@ -102,7 +106,7 @@ class _Axes:
             conditions = [iri(c) for c in facts.conditions]
             process = [c.removeprefix(BASE) for c in facts.conditions]
         else:
-            conditions = [group.condition if group.is_family else resource_iri(process[0])]
+            conditions = [group.condition if group.is_family else self._specific(told[0])]
         if not self.knowledge.residual.isdisjoint(causes):
             told = [replace(t, cause_scope="other") for t in told]
         if not group.is_family:
@@ -150,11 +154,11 @@ class _Axes:
         group = said.group
         process = resource_iri(said.process[0])
         yield from self._label(process, self._name(said.told[0].condition))
-        if group.is_family:
-            yield from self._label(group.condition, group.label)
-            if process != group.condition and group.condition not in self.narrower:
-                self.narrower.add(group.condition)
-                yield triple(group.condition, _BROADER, process)
+        specific = said.conditions[0]
+        yield from self._label(specific, group.label if group.is_family else self._name(said.told[0].name))
+        if process != specific and specific not in self.narrower:
+            self.narrower.add(specific)
+            yield triple(specific, _BROADER, process)
 
     def _label(self, condition: str, label: str) -> Iterator[str]:
         if condition in self.labelled or condition[1:-1] in self.knowledge.conditions:

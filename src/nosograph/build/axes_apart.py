@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nosograph.build.axes_details import Detail, Told, kept_text
+from nosograph.build.axes_details import Detail, Told
 from nosograph.build.axes_groups import Group, Unit
 from nosograph.build.axes_knowledge import FamilyFacts
+from nosograph.build.axes_labels import kept_text
 from nosograph.build.axes_words import slug
 from nosograph.namespaces import BASE
 

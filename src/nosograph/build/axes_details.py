@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from nosograph.build.axes_labels import Taken, clause_text, kept_text, remaining
 from nosograph.build.axes_titles import Reading
 from nosograph.build.axes_words import Lexicon, Word, phrase, slug, split_words
 from nosograph.resources import resource
 
-__all__ = ["CauseWords", "Detail", "DetailReader", "Seventh", "Told", "kept_text", "load_details"]
+__all__ = ["CauseWords", "Detail", "DetailReader", "Seventh", "Told", "load_details"]
 
 _DETAILS = "data/details.tsv"
 _KIND_SCOPE, _CAUSE, _ANY = "kind-scope", "cause", "*"
@@ -28,10 +29,10 @@ _ENCOUNTERS = ("initial", "subsequent", "sequela")
 _SEVENTH = "seventh-character"
 #: a phrase of so many words, or one that states what stands beside it, may run over a site or side: `without damage to nail`
 _LONG = 3
-#: words that say where, and name nothing once the site is taken away
-_PLACING = frozenset({"level", "side", "region", "part", "parts", "area"})
 _CONTEXT = re.compile(r"^(?:\((?P<before>[^()]+)\))?\s*(?P<words>.*?)\s*(?:\((?P<after>[^()]+)\))?$")
-_JOINING = frozenset("of in to at on the and or a an with by for from as affecting involving".split())
+#: words that go on with a list, and words that end it
+_LISTING = frozenset({"and", "or", "nor"})
+_TURNING = frozenset({"not", "but", "unspecified", "other"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +50,7 @@ class Detail:
 
 
 #: `other` and `unspecified` before a site are of its parts, not of the condition: `unspecified lateral meniscus`
-_PART = {v: Detail("part", v, f"{v} part of the site") for v in (_OTHER, _UNSPECIFIED)}
+_PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,12 @@ _NO_CAUSES = CauseWords(Lexicon(()), frozenset())
 class Told:
     """What a title says beside site and side.
 
-    `condition` is what remains; `closed` are the places of details and clauses, where a word for a site names none;
+    `condition` is what remains, `name` the same with words for causes; `closed` are the places of details and clauses, where a word for a site names none;
     `causes` are curated causes, at `cause_places`; the scopes are `other` or `unspecified`.
     """
 
     condition: str
+    name: str
     details: tuple[Detail, ...]
     causes: tuple[str, ...]
     kind_scopes: tuple[str, ...]
@@ -156,41 +158,17 @@ def _segments(title: str, words: Sequence[Word]) -> frozenset[int]:
     return frozenset(found)
 
 
-def kept_text(title: str, words: Sequence[Word], kept: Collection[int]) -> str:
-    """Return the words at these places as a text, without joining words at the ends and at gaps.
-
-    >>> from nosograph.build.axes_words import split_words
-    >>> title = "Injury of the neck with pain"
-    >>> kept_text(title, split_words(title), {0, 1, 2, 4})
-    'Injury'
-    """
-    out: list[str] = []
-    last: int | None = None
-    for place in sorted(kept):
-        if last is not None and place == last + 1:
-            out.append(title[words[last].end : words[place].start])
-        else:
-            _strip(out)
-            out.append(" ")
-        out.append(title[words[place].start : words[place].end])
-        last = place
-    _strip(out)
-    while out and _is_loose(out[0]):
-        del out[0]
-    text = re.sub(r"\s+", " ", "".join(out))
-    for pair in ("()", "[]"):
-        if text.count(pair[0]) != text.count(pair[1]):
-            text = text.replace(pair[0], " ").replace(pair[1], " ")
-    return re.sub(r"\s+", " ", text).strip(" ,;-/")
+def _run(place: int, places: Collection[int]) -> Iterator[int]:
+    """Yield a place and those that follow it among others."""
+    while place in places:
+        yield place
+        place += 1
 
 
-def _is_loose(text: str) -> bool:
-    return text.lower() in _JOINING or not text.strip(" ,;-/()[]")
-
-
-def _strip(out: list[str]) -> None:
-    while out and (_is_loose(out[-1]) or (len(out) > 1 and out[-1].lower() in _PLACING)):
-        del out[-1]
+def _residual_runs(norms: Sequence[str], places: Collection[int], dropped: Collection[int]) -> set[int]:
+    """Return the places of sites that `other` or `unspecified` stands before."""
+    starts = [p for p in places if p and p - 1 not in dropped and norms[p - 1] in (_OTHER, _UNSPECIFIED)]
+    return {p for start in starts for p in _run(start, places)}
 
 
 class DetailReader:
@@ -201,9 +179,14 @@ class DetailReader:
         self._firsts = frozenset(first for first, _ in table)
 
     @cached_property
-    def _clause_words(self) -> frozenset[str]:
-        """The first words of clauses: a phrase that begins with one ends the clause before it."""
+    def _openers(self) -> frozenset[str]:
         return frozenset(p.words[0] for known in self._table.values() for p in known if p.is_clause and p.words)
+
+    @cached_property
+    def _clause_words(self) -> frozenset[str]:
+        """The first words of clauses and of long phrases: a phrase that begins with one ends the clause before it."""
+        bold = (p.words[0] for known in self._table.values() for p in known if len(p.words) >= _LONG)
+        return self._openers.union(bold)
 
     @cached_property
     def kind_words(self) -> frozenset[str]:
@@ -246,12 +229,19 @@ class DetailReader:
                 continue
             end = place + len(match.words)
             if match.is_clause:
-                end = self._clause_end(norms, place, match, starts)
+                end = self._clause_end(norms, place, match, starts, reading.dropped)
                 if end == place + len(match.words):
                     place += 1
                     continue
-                hidden = taken if keep_sites else reading.dropped
-                label = kept_text(title, words, [p for p in range(place + len(match.words), end) if p not in hidden])
+                # 'due to streptococcus, group B'
+                end = max([end, *(c.end for c in known_causes if place < c.start < end)])
+                inside = range(place + len(match.words), end)
+                sites = (
+                    reading.site_places - _residual_runs(norms, reading.site_places, reading.dropped)
+                    if keep_sites
+                    else ()
+                )
+                label = clause_text(title, words, inside, Taken(reading.dropped, sites))
                 kind = match.details[0].kind
                 covered = any(c.start <= place + len(match.words) and c.end == end for c in known_causes)
                 if label and not (kind == _CAUSE and covered):
@@ -272,8 +262,9 @@ class DetailReader:
             place = end
         for place in reading.site_places:
             before = place - 1
-            if before >= 0 and norms[before] in _PART and before not in taken and before not in closed:
-                details.append(_PART[norms[before]])
+            if before >= 0 and norms[before] in (_OTHER, _UNSPECIFIED) and before not in taken and before not in closed:
+                text = kept_text(title, words, [before, *_run(place, reading.site_places)]).lower()
+                details.append(Detail(_PART, slug(text), text))
                 closed.add(before)
         named = [
             c
@@ -281,8 +272,10 @@ class DetailReader:
             if tuple(norms[c.start : c.end]) in causes.adjectives or cause_places.issuperset(range(c.start, c.end))
         ]
         of_causes = {p for c in named for p in range(c.start, c.end)} - said
+        condition, name = self._names(title, reading, closed, of_causes, keep_sites)
         return Told(
-            self._condition(title, reading, closed, of_causes),
+            condition,
+            name,
             tuple(dict.fromkeys(details)),
             tuple(dict.fromkeys(c.value for c in named)),
             tuple(sorted(set(scopes))),
@@ -303,6 +296,7 @@ class DetailReader:
             if not known.words:
                 if tuple(norms[place : place + len(known.before)]) == known.before:
                     details.extend(known.details)
+                    return None
                 continue
             if not known.at(norms, place):
                 continue
@@ -313,6 +307,8 @@ class DetailReader:
                 continue
             if not known.is_bold and not taken.isdisjoint(range(place, end)):
                 continue
+            if first in self._openers and self._goes_on(norms, end, starts, taken):
+                continue  # 'without perforation or gangrene'
             is_lone = known.details[0].kind == _KIND_SCOPE and len(known.words) == 1
             # `other` before a site is of the site, unless the title begins with it: `other lateral meniscus`
             of_site = place and end in taken and end not in starts
@@ -330,26 +326,49 @@ class DetailReader:
                 return 0
         return 0
 
-    def _clause_end(self, norms: list[str], place: int, clause: _Phrase, starts: frozenset[int]) -> int:
+    def _clause_end(
+        self, norms: list[str], place: int, clause: _Phrase, starts: frozenset[int], taken: Collection[int]
+    ) -> int:
         if clause.after:
             return self._tail(norms, place, clause.after)
         end = place + len(clause.words)
-        while end < len(norms) and end not in starts:
-            if norms[end] in self._clause_words and self._at(norms, end, frozenset(), starts, []) is not None:
+        while end < len(norms) and (end not in starts or self._is_list(norms, end, starts, taken)):
+            # a long phrase at its start is what the clause says
+            is_first = end == place + len(clause.words) and norms[end] not in self._openers
+            if not is_first and self._ends_clause(norms, end, starts):
                 break
             end += 1
         return end
 
+    def _ends_clause(self, norms: list[str], place: int, starts: frozenset[int]) -> bool:
+        if norms[place] not in self._clause_words:
+            return False
+        found = self._at(norms, place, frozenset(), starts, [])
+        return found is not None and (found.is_clause or len(found.words) >= _LONG or norms[place] in self._openers)
+
+    def _goes_on(self, norms: list[str], end: int, starts: frozenset[int], taken: Collection[int]) -> bool:
+        """Tell whether a list goes on after a phrase."""
+        if end == len(norms):
+            return False
+        return norms[end] in _LISTING or (end in starts and self._is_list(norms, end, starts, taken))
+
+    def _is_list(self, norms: list[str], start: int, starts: frozenset[int], taken: Collection[int]) -> bool:
+        """Tell whether a clause goes on after a comma: `due to devices, implants and grafts`."""
+        for place in range(start, len(norms)):
+            if place in taken or self._ends_clause(norms, place, starts) or norms[place] in _TURNING:
+                return False
+            found = self._at(norms, place, frozenset(), starts, []) if place in starts else None
+            if found is not None and (found.is_clause or found.details[0].kind == _KIND_SCOPE):
+                return False
+            if norms[place] in _LISTING:
+                return True
+        return False
+
     @staticmethod
-    def _condition(title: str, reading: Reading, closed: set[int], of_causes: set[int]) -> str:
-        """Return what remains; where nothing does, causes stay, then sites, then all."""
-        places = frozenset(range(len(reading.words)))
-        for gone in (
-            reading.dropped | reading.site_places | of_causes | closed,
-            reading.dropped | reading.site_places | closed,
-            reading.dropped | closed,
-            reading.dropped,
-        ):
-            if text := kept_text(title, reading.words, places - gone):
-                return text[0].upper() + text[1:]
-        return title
+    def _names(title: str, reading: Reading, closed: set[int], of_causes: set[int], is_varied: bool) -> Iterator[str]:
+        """Yield the names of the condition, without and with its causes; where nothing remains, sites stay, then all."""
+        causes = closed | of_causes
+        for order in ((causes, closed), (closed,)):
+            ways = [*((reading.site_places, said) for said in order), (frozenset(), closed), (frozenset(), frozenset())]
+            texts = (remaining(title, reading.words, Taken(reading.dropped, s, said, is_varied)) for s, said in ways)
+            yield next(filter(None, texts), title)

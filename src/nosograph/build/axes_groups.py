@@ -6,14 +6,14 @@ one above all its codes.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nosograph.build.axes_details import DetailReader, Seventh
 from nosograph.build.axes_knowledge import Knowledge
-from nosograph.build.axes_titles import Reading, TitleReader, sided_template
+from nosograph.build.axes_labels import Taken, remaining
+from nosograph.build.axes_titles import TISSUES, Reading, TitleReader, sided_template
 from nosograph.build.axes_words import phrase, slug
 from nosograph.build.ntriples import resource_iri
 from nosograph.build.references import CodeIndex
@@ -22,12 +22,8 @@ from nosograph.sources.tabular import Entry, TabularList
 __all__ = ["Group", "Grouping", "Unit"]
 
 _UNSPECIFIED = "unspecified"
+_RESIDUAL = frozenset({"other", _UNSPECIFIED})
 _NO_SEVENTH = Seventh()
-_LOOSE = re.compile(
-    r"\(\s*\)|(?:\s*\b(?:of|in|to|at|on|the|and)\b)+\s*(?=,|$)|(?<=,)\s*,|\s+(?=,)|[\s,;-]+$"
-    r"|\b(?:of|in|to|at|on)(?: the)?\s+(?=(?:of|with|without|following|causing|affecting|due)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -114,8 +110,13 @@ class Grouping:
             together.setdefault(unit.reading.remainder, []).append(unit)
         self._rejoin(together)
         below = Counter(n for u in units for n in u.path)
+        known: dict[tuple[str, str], Group] = {}
         for members in together.values():
-            yield self._group(members, below)
+            group = self._group(members, below)
+            if group.is_family and known.setdefault((group.entry, group.label), group) is not group:
+                group.label = _label_apart(group, known[group.entry, group.label])
+                group.condition = resource_iri(f"condition/{slug(group.label)}")
+            yield group
 
     def _rejoin(self, together: dict[tuple[str, ...], list[Unit]]) -> None:
         """Put what is `unspecified` to the units that it is the unspecified one of.
@@ -157,7 +158,8 @@ class Grouping:
         entry = shared[-1] if shared else members[0].path[0]
         is_pure = below[entry] == len(members)
         varied = len({(u.reading.sites, u.reading.scope) for u in members}) > 1
-        label = self.entries[entry].title if is_pure and entry in self.entries else _condition_label(members, varied)
+        is_titled = is_pure and entry in self.entries
+        label = self._title_label(entry, varied) if is_titled else _condition_label(members, varied)
         if is_family:
             self._inherit(members)
         named = [s for u in members if u.reading.scope is None for s in u.reading.sites]
@@ -171,6 +173,17 @@ class Grouping:
             below,
         )
 
+    def _title_label(self, entry: str, varied: bool) -> str:
+        """Return the title of an entry, without `other finger`, which its codes say more of."""
+        title = self.entries[entry].title
+        words = self.reader.words(title)
+        if not varied or _RESIDUAL.isdisjoint(w.norm for w in words):
+            return title
+        reading = self.reader.read(title, set())
+        if not any(p and words[p - 1].norm in _RESIDUAL for p in reading.site_places):
+            return title
+        return remaining(title, words, Taken(reading.dropped, reading.site_places, (), True)) or title
+
     def _inherit(self, members: list[Unit]) -> None:
         """Give `bilateral` the site of its siblings, where they all name the same one."""
         sites = {u.reading.sites for u in members if u.reading.sites}
@@ -181,17 +194,34 @@ class Grouping:
                     unit.inherited = True
 
 
+def _site_words(unit: Unit) -> set[str]:
+    return {unit.reading.words[p].norm for p in unit.reading.site_places}
+
+
+def _varied_places(members: list[Unit], reading: Reading) -> frozenset[int]:
+    """Return the places of sites that members do not share: `thumb` of `thumb at hand level`."""
+    shared = set.intersection(*(_site_words(u) for u in members))
+    kept: set[int] = set()
+    for place in sorted(reading.site_places, reverse=True):
+        is_last = place + 1 not in reading.site_places
+        if reading.words[place].norm in shared and (is_last or place + 1 in kept):
+            kept.add(place)
+    return reading.site_places - kept
+
+
+def _label_apart(group: Group, other: Group) -> str:
+    """Return a label for a family beside another of the same entry and label: with the residual word that it has more."""
+    mine, its = (g.units[0].reading.remainder for g in (group, other))
+    more = [w for w in mine if w in _RESIDUAL and mine.count(w) > its.count(w)]
+    return f"{group.label}, {more[0]}" if more else _condition_label(group.units, varied=False)
+
+
 def _condition_label(members: list[Unit], varied: bool) -> str:
     """Return the first title without its side, and without its site where the members differ by site."""
     unit = next((u for u in members if u.reading.scope == "unspecified"), members[0])
     reading = unit.reading
-    drop = reading.dropped | reading.site_places if varied else reading.dropped
-    text, last = "", 0
-    for place, word in enumerate(reading.words):
-        between = unit.title[last : word.start]
-        text += re.sub(r"[^,()]+", " ", between) if place in drop else between + unit.title[word.start : word.end]
-        last = word.end
-    text = re.sub(r"\s+", " ", text + unit.title[last:])
-    while (shorter := _LOOSE.sub("", text)) != text:
-        text = shorter
-    return text.strip() or unit.title
+    sites = _varied_places(members, reading) if varied else frozenset()
+    every = set.intersection(*({w.norm for w in u.reading.words} for u in members))
+    loose = {p for p, w in enumerate(reading.words) if w.norm in TISSUES and w.norm not in every}
+    taken = Taken(reading.dropped, sites, loose - reading.site_places, varied)
+    return remaining(unit.title, reading.words, taken) or unit.title

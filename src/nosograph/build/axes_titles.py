@@ -14,12 +14,12 @@ from functools import cache
 from nosograph.build.axes_knowledge import Knowledge
 from nosograph.build.axes_words import Lexicon, Word, split_words
 
-__all__ = ["Reading", "TitleReader", "sided_template"]
+__all__ = ["TISSUES", "Reading", "TitleReader", "sided_template"]
 
+#: words that stand beside a site or for what it is made of
+TISSUES = frozenset({"skin", "region", "level", "bone", "joint", "side"})
 #: words that join phrases and say nothing by themselves once a site is taken out
-_JOINING = frozenset(
-    {"of", "in", "the", "and", "to", "at", "on", "a", "an", "skin", "region", "level", "bone", "joint"}
-)
+_JOINING = frozenset({"of", "in", "the", "and", "to", "at", "on", "a", "an"}) | TISSUES
 _SIDE_WORDS = frozenset({"right", "left", "bilateral"})
 _UNSPECIFIED = "unspecified"
 _GAP = "§"
