@@ -7,6 +7,7 @@ of the one that fits best, and give the reasons.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
-from nosograph.answers.find_words import SIDES
+from nosograph.answers.find_words import SIDES, roles
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -35,7 +36,12 @@ __all__ = ["Answer", "Question", "find", "find_many"]
 _ENOUGH = 0.3
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
 _UNEXPLAINED_COST = 0.15
-_TIE = 1e-4
+#: siblings nearer than this fit equally; nearer than that, almost
+_TIE, _NEAR = 0.0025, 0.03
+#: the number of unspecified entries among the residual ones
+_UNSPECIFIED = 2
+#: what a title adds beyond a word that hardly any title lacks
+_UNEXPLAINED = 0.4
 _ITSELF = -1_000_000
 #: the official list outranks other names that fit somewhat better
 _OFFICIAL = 0.25
@@ -115,6 +121,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _
 
     told = apart(index, reading)
     sites = tuple((s, index.labels.get(s, s)) for s in told)
+    is_open = any(roles().get(word) != "axis" for word in reading.unstated)
     unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))
     return Case(
         sites,
@@ -131,6 +138,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _
         reading.cause,
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
+        is_open,
     )
 
 
@@ -269,18 +277,24 @@ def _validity(store: Store, question: Question, code: str) -> Reason | None:
     return None if rows[0]["valid"] == "true" else reason("not-valid", code=code, date=question.date)
 
 
-def _is_tied(index: SearchIndex, ranked: Sequence[Ranked]) -> bool:
-    """Tell whether two siblings fit equally and neither is the one for what is not said."""
+def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], *, is_placed: bool) -> bool:
+    """Tell whether siblings fit equally and none is the one for what is not said.
+
+    Where the question says that a fact is not known, a sibling that fits almost as well is enough.
+    """
     arrays, lead = index.arrays, ranked[0]
-    for other in ranked[1:_RIVALS]:
-        same = (
-            lead.score - other.score < _TIE
-            and arrays.parents[lead.place] == arrays.parents[other.place]
-            and arrays.sides[lead.place] == arrays.sides[other.place]
-        )
-        if same and not arrays.residual[lead.place] and not arrays.residual[other.place]:
-            return True
-    return False
+    is_unknown = lead.adds > _UNEXPLAINED and any(roles().get(word) != "axis" for word in reading.unstated)
+    margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
+    if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != _UNSPECIFIED):
+        return False
+    return any(
+        lead.score - other.score < margin
+        and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
+        and index.category(lead.place) == index.category(other.place)
+        and arrays.sides[lead.place] == arrays.sides[other.place]
+        and (is_unknown or not arrays.residual[other.place])
+        for other in ranked[1:_RIVALS]
+    )
 
 
 def _letters(word: str) -> int:
@@ -307,6 +321,7 @@ def find(store: Store, question: Question) -> Answer:
 
     Raises UsageError if a field is not what it can be. Words that are not understood are said so and never guessed at.
     """
+    from nosograph.answers.find_apart import two_conditions
     from nosograph.answers.find_rank import rank
 
     question = question.checked()
@@ -324,7 +339,33 @@ def find(store: Store, question: Question) -> Answer:
         found = _understood(index, reading, None)
         candidates = _candidates(index, None, ranked)
         return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))
+    if reading.is_several:
+        candidates = _candidates(index, None, ranked)
+        found = _understood(index, reading, ranked[0])
+        return Answer(question, found, "ambiguous", candidates=candidates, reasons=(reason("several-codes"), *unknown))
+    if pair := two_conditions(index, reading, ranked[0]):
+        return _two(index, question, reading, pair, ranked, unknown)
     return _answer(store, index, question, reading, ranked, unknown)
+
+
+def _two(
+    index: SearchIndex,
+    question: Question,
+    reading: Reading,
+    pair: tuple[Ranked, Ranked],
+    ranked: Sequence[Ranked],
+    unknown: list[Reason],
+) -> Answer:
+    """Return the answer to a question of two conditions: the two entries, each with a code of its own."""
+    understood = _understood(index, reading, None)
+    conditions = tuple(Concept(code_iri(index.notations[r.place]), index.titles[r.place]) for r in pair)
+    words = {"one": conditions[0].label, "other": conditions[1].label}
+    told = tuple(Evidence(c.iri, c.label, index.codes.source) for c in conditions)
+    reasons = (reason("two-conditions", told, **words), *unknown)
+    candidates = _candidates(index, None, [*pair, *ranked])
+    return Answer(
+        question, replace(understood, condition=conditions), "ambiguous", candidates=candidates, reasons=reasons
+    )
 
 
 def _answer(
@@ -345,11 +386,11 @@ def _answer(
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"
         missing += [] if "site" in missing else ["site"]
-    if status == "answered" and not decision.is_placed and _is_tied(index, ranked):
+    if status == "answered" and _is_undecided(index, reading, ranked, is_placed=decision.is_placed):
         status = "incomplete"
         missing.append("detail")
         reasons.append(reason("detail-missing"))
-    elif index.arrays.residual[lead.place] == 2 and not missing:
+    elif index.arrays.residual[lead.place] == _UNSPECIFIED and not missing:
         missing.append("detail")
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)

@@ -250,13 +250,12 @@ def _choose_encounter(case: Case, decision: Decision) -> None:
     encounter = case.encounter
     if encounter is None:
         decision.missing.append("encounter")
-        plain = all(f.encounter for f in pool) and len({(f.encounter, f.place, f.side) for f in pool}) == len(pool)
-        if case.is_encounter_unstated or not plain:
+        if case.is_encounter_unstated or not any(f.encounter == "initial" for f in pool):
             decision.reasons.append(reason("encounter-missing"))
             if decision.status == "answered":
                 decision.status = "incomplete"
             return
-        # The characters say no more than the encounter: the first record of a case is about its active treatment.
+        # The first record of a case is about its active treatment.
         encounter = "initial"
         decision.reasons.append(reason("encounter-presumed"))
     chosen = [f for f in pool if f.encounter == encounter]
@@ -278,6 +277,11 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
     if len(chosen) > 1 and all(f.seventh for f in chosen):
         open_ended = [f for f in chosen if "unspecified" in (f.seventh or "")]
+        if case.is_detail_unstated and not open_ended and all(f.encounter in (None, "subsequent") for f in chosen):
+            decision.status = "incomplete"
+            decision.missing.append("healing" if chosen[0].encounter else "detail")
+            decision.reasons.append(reason("detail-missing"))
+            return
         decision.reasons.append(reason("seventh-default", ((open_ended or chosen)[0].evidence(),)))
         chosen = (open_ended or chosen)[:1]
     decision.pool = chosen

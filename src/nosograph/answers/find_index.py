@@ -75,7 +75,8 @@ class Name:
 @dataclass(slots=True)
 class IndexInput:
     """What an index is made of. `told` are the labels of causes that titles use,
-    `sevenths` those of seventh characters that name an encounter. `parents` are places, -1 above the top; `secondary` entries stand second on a claim."""
+    `sevenths` those of seventh characters that name an encounter. `parents` are places, -1 above the top; `secondary` entries stand second on a claim,
+    `symptom` ones in the chapter of symptoms."""
 
     notations: list[str]
     titles: list[str]
@@ -83,6 +84,7 @@ class IndexInput:
     sides: list[str]
     scopes: list[str]
     secondary: list[bool]
+    symptom: list[bool]
     names: list[Name]
     wordings: list[Wording]
     site_labels: list[tuple[Stems, str]]
@@ -104,6 +106,7 @@ class Arrays:
     sides: Array
     scopes: Array
     secondary: Array
+    symptom: Array
     residual: Array
     is_leaf: Array
     leaf_nodes: Array
@@ -169,6 +172,14 @@ class SearchIndex:
     @cached_property
     def places(self) -> dict[str, int]:
         return {n: i for i, n in enumerate(self.notations)}
+
+    def category(self, place: int) -> int:
+        """Return the place of the category that an entry stands in."""
+        return int(np.searchsorted(self.arrays.category_nodes, place, side="right")) - 1
+
+    def is_symptom(self, place: int) -> bool:
+        """Tell whether an entry stands in the chapter of symptoms, signs and findings."""
+        return bool(self.arrays.symptom[place])
 
     def weight(self, key: str) -> float | None:
         """Return how much a key tells entries apart, from 0.15 to 1; None if no entry has it."""
@@ -291,6 +302,7 @@ class _Maker:
             sides=np.array([SIDE_NAMES.index(s) for s in given.sides], np.int8),
             scopes=np.array([SCOPE_NAMES.index(s) for s in given.scopes], np.int8),
             secondary=np.array(given.secondary, bool),
+            symptom=np.array(given.symptom, bool),
             residual=np.array([_residual(t) for t in given.titles], np.int8),
             is_leaf=~has_child,
             leaf_nodes=leaf_nodes,

@@ -31,7 +31,7 @@ BETA, BETA_DIFF = 0.35, 0.20
 #: what the words of the entries above are worth below a name of an entry's own
 KAPPA = 0.85
 #: of entries that fit equally, the one whose own title says least beyond the question
-TITLE_COST = 0.01
+TITLE_COST = 0.005
 #: residual entries take what their siblings do not name
 OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
 #: a word that speaks against a name costs this much of its weight
@@ -66,11 +66,16 @@ _CONTENT = ("condition", "text", "site", "detail")
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A printed entry without others below it. `coverage` is how far each slot of the question is covered, 0 to 1."""
+    """A printed entry without others below it.
+
+    `coverage` is how far each slot of the question is covered, 0 to 1; `adds` weighs what its title says beyond the entry
+    above and nothing in the question explains.
+    """
 
     place: int
     score: float
     coverage: Array
+    adds: float
 
 
 class _Ranker:
@@ -305,4 +310,4 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
     top = leaves[np.argsort(-score[leaves], kind="stable")[:limit]]
-    return [Ranked(int(nodes[i]), float(score[i]), cover[i]) for i in top]
+    return [Ranked(int(nodes[i]), float(score[i]), cover[i], float(descent.added_cost[i])) for i in top]

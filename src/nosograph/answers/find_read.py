@@ -9,7 +9,18 @@ from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below
-from nosograph.answers.find_words import NEUTRAL, SIDES, clauses, encounters, is_silent, roles, stem, stems, tokens
+from nosograph.answers.find_words import (
+    FACTS,
+    NEUTRAL,
+    SIDES,
+    clauses,
+    encounters,
+    is_silent,
+    roles,
+    stem,
+    stems,
+    tokens,
+)
 
 __all__ = ["NARROWER", "OTHER", "UNSPECIFIED", "read"]
 
@@ -50,7 +61,7 @@ _ENCOUNTERS = {
 
 
 #: a word that is kept: denied, after 'of', joined, and its place in the clause
-_Kept = tuple[str, bool, bool, bool, int]
+_Kept = tuple[str, bool, bool, str, int]
 
 
 class _Words:
@@ -77,7 +88,7 @@ class _Words:
                 at[place] = len(self.out.slots)
                 weight = 0.0 if token in SIDES else _FIELD_WEIGHT[self.name]
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
-                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, is_joined=after))
+                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after))
             self.out.words += [
                 ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)
             ]
@@ -103,40 +114,42 @@ class _Words:
         known = roles()
         kept: list[_Kept] = []
         before = ""
-        joining = bool(self.out.words) and self.out.words[-1][2] == self.name
+        joint = "comma" if self.out.words and self.out.words[-1][2] == self.name else ""
         since = 0
         for token, place in zip(row, places, strict=True):
             role = known.get(token.lower())
-            joining = joining or role == "joining"
+            joint = "and" if role == "joining" else joint
             count = len(kept)
             if token in SIDES:
-                kept.append((token, denied > 0, before == "of", joining, place))
+                kept.append((token, denied > 0, before == "of", joint, place))
             elif role == "missing" or (
-                role == "unstated" and (denied or all(known.get(t) == "fact" for t, *_ in kept[since:]))
+                role == "unstated" and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
             ):
                 # 'side not recorded', 'remission not documented': what is missing says nothing of the case
                 whole = bool(denied) and bool(self.out.slots or since)
-                while len(kept) > since and (whole or known.get(kept[-1][0]) == "fact"):
+                while len(kept) > since and (whole or known.get(kept[-1][0]) in FACTS):
                     self.out.unstated.append(kept.pop()[0])
-                self.out.unstated += [t for t in row if known.get(t.lower()) == "fact"]
+                self.out.unstated += [t for t in row if known.get(t.lower()) in FACTS]
                 denied = 0
                 if token in ("unspecified", "NOS"):
                     self.out.asked.add(UNSPECIFIED)
             elif token == "other":
                 self.out.asked.add(OTHER)
+            elif role == "several":
+                self.out.is_several = True
             elif role == "denying":
                 denied = _REACH
             elif role == "turning":
                 denied, since = 0, len(kept)
             elif token == "non":
                 denied = 1
-            elif role == "fact" and denied:
+            elif role in FACTS and denied:
                 self.out.unstated.append(token)
             elif role not in ("idle", "neutral", "joining") and token not in NEUTRAL:
                 compound = token.startswith("non") and len(token) > 7
-                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joining, place))
+                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joint, place))
                 denied = max(0, denied - 1)
-            joining = joining and len(kept) <= count
+            joint = joint if len(kept) <= count else ""
             before = token
         return kept, denied
 
@@ -201,7 +214,7 @@ class _Expander:
             for start, end, wording in self.index.phrases.every(words):
                 at = tuple(places[start:end])
                 found.append((at, wording))
-                if wording[1] == "site" and slots[at[0]].is_joined and end - start > 1:
+                if wording[1] == "site" and slots[at[0]].joint and end - start > 1:
                     found += self._shared(at)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_words import SIDES, roles
@@ -23,7 +23,7 @@ class Slot:
     denied: bool = False
     is_owned: bool = False  # after 'of'
     is_seventh: bool = False  # left to the seventh character
-    is_joined: bool = False  # after 'and', a comma or another border
+    joint: str = ""  # 'and' after a word that joins, 'comma' after a border
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Reading:
     misspelt: dict[str, str] = field(default_factory=dict)
     #: all words, marked, with their slots (-1: none) and fields
     words: list[tuple[str, int, str]] = field(default_factory=list)
+    #: the question asks for several codes
+    is_several: bool = False
     #: slots of a name with words that are no slot: 'no appetite'
     named: set[int] = field(default_factory=set)
 
@@ -172,17 +174,27 @@ def joined(reading: Reading, sites: Sequence[str]) -> list[str]:
 
     A site that is named in passing ('of the foot, from kidney failure') is none of several sites.
     """
-    slots = reading.slots
     told = sorted(sites, key=lambda s: reading.sites[s][0])
+    joints = [_joint(reading, one, other) for one, other in pairwise(told)]
     found: dict[str, None] = {}
-    for one, other in pairwise(told):
-        start = min(reading.sites[other])
-        end = max(s for s in reading.sites[one] if s < start or s == reading.sites[one][0]) + 1
-        between = slots[end:start]
-        is_joined = any(not s.word for s in between) or any(s.is_joined for s in slots[end : start + 1])
-        if is_joined and all(not s.word or s.token in SIDES or _is_tissue(s) for s in between):
-            found |= {one: None, other: None}
+    for place, joint in enumerate(joints):
+        # 'vertebra, lumbar' is one site: commas enumerate where an 'and' ends them.
+        if joint and "and" in takewhile(bool, joints[place:]):
+            found |= {told[place]: None, told[place + 1]: None}
     return list(found)
+
+
+def _joint(reading: Reading, one: str, other: str) -> str:
+    """Return what stands between two sites if it is no more than a joint: 'and', 'comma' or nothing."""
+    slots = reading.slots
+    start = min(reading.sites[other])
+    end = max(s for s in reading.sites[one] if s < start or s == reading.sites[one][0]) + 1
+    between = slots[end:start]
+    if any(s.word and s.token not in SIDES and not _is_tissue(s) for s in between):
+        return ""
+    # what is listed as sites apart is enumerated
+    joints = {s.joint for s in slots[end : start + 1]} | ({"and"} if any(not s.word for s in between) else set())
+    return "and" if "and" in joints else "comma" if "comma" in joints else ""
 
 
 def _is_tissue(slot: Slot) -> bool:

@@ -232,6 +232,10 @@ def draw(store: Store) -> SearchIndex:
         low, high = ranges.get(_iri(row, "entry"), (0, 0))
         secondary[low:high] = [True] * (high - low)
     named = {_local(r): r["label"] or "" for r in [*sites, *causes]}
+    symptom = [False] * len(printed)
+    for row in run(store, "find-symptoms"):
+        low, high = ranges.get(_iri(row, "chapter"), (0, 0))
+        symptom[low:high] = [True] * (high - low)
     return make_index(
         IndexInput(
             notations=[iri_notation(e) for e in places],
@@ -240,6 +244,7 @@ def draw(store: Store) -> SearchIndex:
             sides=_said(store, places, "find-sides", "side"),
             scopes=_said(store, places, "find-scopes", "scope"),
             secondary=secondary,
+            symptom=symptom,
             names=[*names, *_seventh(rows, seventh, places)],
             wordings=wordings,
             site_labels=[(stems(r["text"] or ""), _local(r)) for r in sites if not r["hidden"]],

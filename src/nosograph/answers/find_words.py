@@ -12,6 +12,7 @@ from typing import Any
 from nosograph.resources import resource
 
 __all__ = [
+    "FACTS",
     "NEUTRAL",
     "SIDES",
     "Stems",
@@ -28,6 +29,8 @@ __all__ = [
 
 Stems = tuple[str, ...]
 
+#: roles of words that name a fact; what an axis names is decided on its own
+FACTS = ("fact", "axis")
 #: roles of words that say nothing of the case
 _SILENT = ("idle", "neutral", "joining")
 #: roles of words that are no slot of a question: phrases with them are looked for in all its words

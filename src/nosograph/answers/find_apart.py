@@ -1,0 +1,67 @@
+"""Whether a question states two conditions, which no single code is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nosograph.answers.find_index import SearchIndex
+from nosograph.answers.find_rank import Ranked, rank
+from nosograph.answers.find_reading import Reading, Slot
+from nosograph.answers.find_words import SIDES
+
+__all__ = ["two_conditions"]
+
+#: how well the best entry has to fit each part, and what the one entry for both may cover of it at most
+_FITS, _COVERED = 0.72, 0.6
+#: a part weighs as much as a word that few entries have
+_LEAST = 0.55
+_NAMING = ("condition", "text")
+
+
+def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[Ranked, Ranked] | None:
+    """Return the best entries for the two parts of a question that are joined by 'and', if no one entry is for both.
+
+    A symptom beside a disease is part of it (I.B.5), and no second condition.
+    """
+    for parts in _parts(reading):
+        if all(_covered(part, lead) > _COVERED for part in parts):
+            continue
+        found: list[Ranked] = []
+        for part in parts:
+            best = rank(index, part, limit=1)
+            if best and best[0].score >= _FITS:
+                found.append(best[0])
+        if len(found) == 2 and _are_apart(index, *found):
+            return found[0], found[1]
+    return None
+
+
+def _parts(reading: Reading) -> Iterator[tuple[Reading, Reading]]:
+    """Yield the two halves of a question at each 'and' that stands between words of the condition."""
+    slots = reading.slots
+    for place, slot in enumerate(slots):
+        if slot.joint == "and" and slot.field in _NAMING:
+            halves = (_half(reading, range(place)), _half(reading, range(place, len(slots))))
+            if all(_weight(half.slots) >= _LEAST for half in halves):
+                yield halves
+
+
+def _half(reading: Reading, places: range) -> Reading:
+    kept = [s if k in places and s.field in _NAMING else replace(s, weight=0.0) for k, s in enumerate(reading.slots)]
+    sides = [SIDES[s.token] for k, s in enumerate(reading.slots) if k in places and s.token in SIDES]
+    return replace(reading, slots=kept, sides=sides)
+
+
+def _weight(slots: Sequence[Slot]) -> float:
+    return sum(s.weight for s in slots if not s.denied)
+
+
+def _covered(part: Reading, one: Ranked) -> float:
+    told = [(s.weight, float(c)) for s, c in zip(part.slots, one.coverage, strict=True) if s.weight and not s.denied]
+    return sum(w * c for w, c in told) / max(sum(w for w, _ in told), 1e-6)
+
+
+def _are_apart(index: SearchIndex, one: Ranked, other: Ranked) -> bool:
+    is_one = index.category(one.place) == index.category(other.place)
+    return not is_one and index.is_symptom(one.place) == index.is_symptom(other.place)
