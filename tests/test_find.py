@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nosograph.answers.find import Answer, Question, find, find_many
+from nosograph.answers.find import Answer, Question, find
+from nosograph.answers.find_batch import find_many
 from nosograph.errors import UsageError
 from nosograph.query import run
 from nosograph.store import Store

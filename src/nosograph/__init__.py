@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from nosograph.answers.editions import diff, info
     from nosograph.answers.entries import Entry, entry, is_valid
     from nosograph.answers.export import export
-    from nosograph.answers.find import Question, find, find_many
+    from nosograph.answers.find import Question, find
+    from nosograph.answers.find_batch import find_many
     from nosograph.answers.graphs import to_networkx, to_rdflib
     from nosograph.errors import NosographError
     from nosograph.query import catalogue, run
@@ -32,7 +33,8 @@ _WHERE = {
     "answers.editions": ("diff", "info"),
     "answers.entries": ("Entry", "entry", "is_valid"),
     "answers.export": ("export",),
-    "answers.find": ("Question", "find", "find_many"),
+    "answers.find": ("Question", "find"),
+    "answers.find_batch": ("find_many",),
     "answers.graphs": ("to_networkx", "to_rdflib"),
     "errors": ("NosographError",),
     "query": ("catalogue", "run"),

@@ -6,14 +6,14 @@ of the one that fits best, and give the reasons.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_decide import Decision, decide
+from nosograph.answers.find_fit import Fit, evidence
 from nosograph.answers.find_model import Answer, Candidate, Concept, Evidence, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
@@ -30,75 +30,19 @@ if TYPE_CHECKING:
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
 
-__all__ = ["Answer", "Question", "find", "find_many"]
+__all__ = ["Answer", "Question", "find"]
 
 #: an entry that covers less of the question than this is no answer
 _ENOUGH = 0.3
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
-_UNEXPLAINED_COST = 0.15
 #: siblings nearer than this fit equally; nearer than that, almost
 _TIE, _NEAR = 0.0025, 0.03
 #: the number of unspecified entries among the residual ones
 _UNSPECIFIED = 2
 #: what a title adds beyond a word that hardly any title lacks
 _UNEXPLAINED = 0.4
-_ITSELF = -1_000_000
-#: the official list outranks other names that fit somewhat better
-_OFFICIAL = 0.25
-_OFFICIAL_KINDS = {"inclusion-term": "inclusion-term", "includes": "includes", "sent": "sent-here"}
-#: a title that covers this much of what is covered at all needs no further name
-_WHOLE = 0.95
 #: how far at least one word of the condition must be covered
 _SOME = 0.3
-
-
-class _Fit:
-    """How well a text (the label of a seventh character, a name) fits a question: what it covers, less what it adds.
-
-    A literal fit takes the words as they stand, without what wordings make of them.
-    """
-
-    def __init__(self, index: SearchIndex, reading: Reading, *, is_literal: bool = False) -> None:
-        self.sites, self.against = index.sites, reading.against
-        self.weights = [max(slot.weight, 0.2) if slot.word else 0.0 for slot in reading.slots]
-        self.shares: dict[str, list[tuple[int, int, float]]] = {}
-        for place, one in enumerate(() if is_literal else reading.alternatives):
-            for key in one.keys:
-                for slot in one.slots:
-                    self.shares.setdefault(key, []).append((slot, place, one.quality / len(one.keys)))
-        for number, said in enumerate(reading.slots):
-            if said.word:  # also words that no title has, only the label of a seventh character
-                key = "!" + said.word if said.denied else said.word
-                self.shares.setdefault(key, []).append((number, _ITSELF, 1.0))
-        for place, site in enumerate(reading.places):
-            for key, quality in site.qualities.items():
-                for slot in site.slots:
-                    self.shares.setdefault(key, []).append((slot, -1 - place, quality))
-
-    def __call__(self, text: str, beyond: str = "") -> float:
-        """Return the fit of a text; what another text covers already does not count."""
-        best, cost = self._gains(text)
-        known = self._gains(beyond)[0] if beyond else {}
-        return sum(self.weights[slot] * max(0.0, gain - known.get(slot, 0.0)) for slot, gain in best.items()) - cost
-
-    def _gains(self, text: str) -> tuple[dict[int, float], float]:
-        """Return how far a text covers each slot, and what it costs by what it adds."""
-        from nosograph.answers.find_keys import keys_of
-
-        gains: dict[tuple[int, int], float] = {}
-        rest = denied = 0.0
-        for key, share in keys_of(text, self.sites):
-            told = self.shares.get(key)
-            denied += self.against.get(key, 0.0)
-            if told is None:
-                rest += share
-            for slot, place, part in told or ():
-                here = gains.get((slot, place), 0.0)
-                gains[slot, place] = max(here, part) if place < 0 else here + part
-        best: dict[int, float] = {}
-        for (slot, _), gain in gains.items():
-            best[slot] = max(best.get(slot, 0.0), gain)
-        return best, _UNEXPLAINED_COST * rest + denied
 
 
 def _printed(index: SearchIndex, notation: str) -> int:
@@ -107,7 +51,7 @@ def _printed(index: SearchIndex, notation: str) -> int:
     return next((index.places[n] for n in (notation, notation[:-1], plain) if n in index.places), -1)
 
 
-def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: _Fit) -> Case:
+def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: Fit) -> Case:
     scores = {r.place: r.score for r in ranked}
 
     def rank(notation: str) -> float:
@@ -171,44 +115,6 @@ def _stop(question: Question, rule: str, status: str, missing: tuple[str, ...] =
     return Answer(question, Understood(), status, missing=missing, reasons=(reason(rule, **words),))
 
 
-def _by_title(index: SearchIndex, lead: Ranked) -> Reason:
-    notation, title = index.notations[lead.place], index.titles[lead.place]
-    return reason(
-        "condition", (Evidence(code_iri(notation), title, "tabular list, title"),), condition=title, family=notation
-    )
-
-
-def _evidence(index: SearchIndex, fit_of: _Fit, lead: Ranked) -> list[Reason]:
-    """Return the names of the entry that the question fits best, with whose words they are."""
-    own = fit_of(index.titles[lead.place])
-    if own >= _WHOLE * float(sum(w * c for w, c in zip(fit_of.weights, lead.coverage, strict=True))):
-        return [_by_title(index, lead)]
-    best: tuple[float, list[str]] | None = None
-    for line in sorted(_names(index, fit_of, lead.place)):
-        kind, owner, iri, source, text = line.split("\t")
-        fit = fit_of(text) + _OFFICIAL * (kind in _OFFICIAL_KINDS)
-        if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
-            best = (fit, [kind, owner, iri, source, text])
-    if best is None:
-        return [_by_title(index, lead)]
-    kind, owner, iri, source, text = best[1]
-    rule = _OFFICIAL_KINDS.get(kind, "index-term")
-    words = Evidence(iri, text, source)
-    return [reason(rule, (words,), term=text, owner=owner, family=index.notations[lead.place])]
-
-
-def _names(index: SearchIndex, fit_of: _Fit, place: int) -> Iterator[str]:
-    """Yield the names, beside titles, of an entry and of those above it that share a word with the question."""
-    arrays = index.arrays
-    asked = [index.vocabulary[key] for key in fit_of.shares if key in index.vocabulary]
-    while place >= 0:
-        for name in range(int(arrays.node_start[place]), int(arrays.node_start[place + 1])):
-            keys = arrays.items[arrays.name_start[name] : arrays.name_start[name + 1]]
-            if np.isin(keys, asked).any() and (line := index.name_lines[name]):
-                yield line
-        place = int(arrays.parents[place])
-
-
 def _candidates(index: SearchIndex, decision: Decision | None, ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     top = ranked[0].score if ranked else 0.0
@@ -250,8 +156,8 @@ def _rejected(
         if f.iri != chosen.iri and f.encounter == chosen.encounter and f.seventh == chosen.seventh
     ]
     shown = {r.code for r in found} | {chosen.notation}
-    rivals = [r for r in ranked[1:] if not any(code.startswith(index.notations[r.place]) for code in shown)]
-    for one in rivals[:_RIVALS]:
+    rivals = (r for r in ranked[1:] if not any(code.startswith(index.notations[r.place]) for code in shown))
+    for one in islice(rivals, _RIVALS):
         found.append(Rejection(index.notations[one.place], _rival(index, reading, ranked[0], one).text))
     return tuple(found[:_REJECTED])
 
@@ -376,12 +282,12 @@ def _answer(
     ranked: Sequence[Ranked],
     unknown: list[Reason],
 ) -> Answer:
-    fit = _Fit(index, reading)
+    fit = Fit(index, reading)
     case = _case(index, reading, ranked, fit)
     decision = decide(store, index, ranked[0].place, case)
     place = _printed(index, decision.pool[0].notation) if decision.pool else -1
     lead = next((r for r in ranked if r.place == place), ranked[0])
-    reasons = [*_evidence(index, _Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
+    reasons = [*evidence(index, Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
     missing, status = list(decision.missing), decision.status
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"
@@ -412,9 +318,3 @@ def _answer(
         tuple(reasons),
         _rejected(index, reading, decision, case, ranked),
     )
-
-
-def find_many(store: Store, questions: Iterable[Question]) -> Iterator[Answer]:
-    """Answer questions one by one, in order."""
-    for question in questions:
-        yield find(store, question)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
-from nosograph.answers.find_words import Stems, bare, roles, stem
+from nosograph.answers.find_words import Stems, bare, roles, stem, stems
 
 __all__ = ["SCOPE_NAMES", "SIDE_NAMES", "IndexInput", "Name", "SearchIndex", "make_index"]
 
@@ -152,6 +152,19 @@ class SearchIndex:
     @cached_property
     def sites(self) -> Phrases[str]:
         return Phrases(self.site_labels)
+
+    @cached_property
+    def _said(self) -> dict[str, tuple[list[tuple[str, ...]], list[str]]]:
+        return {}
+
+    def said(self, text: str) -> tuple[list[tuple[str, ...]], list[str]]:
+        """Return the keys of what a wording says, as words and with its sites, and the sites that are the whole of it."""
+        if text not in self._said:
+            every = [tuple(k for k, _ in keys_of(text, sites)) for sites in (None, self.sites)]
+            words = stems(text)
+            whole = [site for start, end, site in self.sites.longest(words) if end - start == len(words)]
+            self._said[text] = [keys for keys in dict.fromkeys(every) if keys], whole
+        return self._said[text]
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:

@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
-from nosograph.answers.find_reading import Reading, apart, is_everywhere, joined
+from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
 
 __all__ = ["Ranked", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
-CATEGORIES, STATES = 50, 6
+CATEGORIES, STATES = 50, 4
 #: as many more as share as much with the question as the last of them
 MOST_CATEGORIES = 200
 #: a category whose names cover less than this of what the best one's cover is not looked into
@@ -92,22 +92,41 @@ class _Ranker:
         for key, weight in reading.against.items():
             if key in index.vocabulary:
                 self.against[index.vocabulary[key]] = weight * AGAINST
-        self.parts = [self._parts(a.keys) for a in reading.alternatives]
+        self._weigh(reading.alternatives)
         self.places = [self._qualities(place.qualities) for place in reading.places]
-        # Keys that stand alone and everywhere for words of the question are explained wherever they occur.
-        self.is_free = np.zeros(len(self.columns) + 1, bool)
-        for one in reading.alternatives:
-            if len(one.keys) == 1 and is_everywhere(index, one.scope) and one.keys[0] in self.columns:
-                self.is_free[self.columns[one.keys[0]]] = True
         self.untold = np.ones(len(index.vocabulary), np.float32)
         # A part of the stated site explains a name but half: the question does not say it.
         for place in self.places:
             self.untold = np.minimum(self.untold, np.where(place > NARROWER, 0.0, np.where(place > 0, 0.5, 1.0)))
 
-    def _parts(self, keys: Sequence[str]) -> tuple[list[tuple[int, float]], float]:
-        """Return the columns of known keys with their weights, and the weight of all."""
-        have = [(self.columns[k], self.index.weight(k) or 0.0) for k in keys if k in self.columns]
-        return have, sum(w for _, w in have) + _MISSING_WEIGHT * (len(keys) - len(have))
+    def _weigh(self, alternatives: Sequence[Alternative]) -> None:
+        """Weigh the keys of each alternative, and note where it holds and what it stands for."""
+        index, size = self.index, len(alternatives)
+        #: the column and weight of the first known key of each, and those of the others of several
+        self.first_column, self.first_weight = np.zeros(size, np.int64), np.zeros(size, np.float32)
+        self.long: list[tuple[int, list[int], list[float]]] = []
+        self.quality = np.array([a.quality for a in alternatives], np.float32)
+        self.scoped = [
+            (n, a.scope) for n, a in enumerate(alternatives) if a.scope and not is_everywhere(index, a.scope)
+        ]
+        # Keys that stand alone and everywhere for words of the question are explained wherever they occur.
+        self.is_free = np.zeros(len(self.columns), bool)
+        self.whole: list[tuple[int, list[int]]] = []
+        self.by_slot: dict[int, list[int]] = {}
+        for number, one in enumerate(alternatives):
+            have = [self.columns[k] for k in one.keys if k in self.columns]
+            weights = [index.weight(k) or 0.0 for k in one.keys if k in self.columns]
+            whole = sum(weights) + _MISSING_WEIGHT * (len(one.keys) - len(have))
+            if have:
+                self.first_column[number], self.first_weight[number] = have[0], weights[0] / whole
+            if len(one.keys) > 1:
+                self.long.append((number, have[1:], [w / whole for w in weights[1:]]))
+            for slot in one.slots:
+                self.by_slot.setdefault(slot, []).append(number)
+            if len(have) == 1 == len(one.keys) and is_everywhere(index, one.scope):
+                self.is_free[have] = True
+            elif len(have) == len(one.keys):
+                self.whole.append((number, have))
 
     def _qualities(self, qualities: Mapping[str, float]) -> Array:
         found = np.zeros(len(self.index.vocabulary), np.float32)
@@ -120,19 +139,9 @@ class _Ranker:
         arrays = self.arrays
         leaves = len(arrays.leaf_nodes)
         by_slot: dict[int, Array] = {}
-        for one, (_, whole) in zip(self.reading.alternatives, self.parts, strict=True):
-            share = np.zeros(leaves, np.float32)
-            for key in one.keys:
-                place = self.index.vocabulary.get(key)
-                if place is not None:
-                    found = arrays.posting_leaf[arrays.posting_start[place] : arrays.posting_start[place + 1]]
-                    share[found] += arrays.weights[place] * (one.quality / whole)
-            if one.scope:
-                low, high = np.searchsorted(arrays.leaf_nodes, one.scope)
-                share[:low] = 0
-                share[high:] = 0
-            for slot in one.slots:
-                by_slot[slot] = share if slot not in by_slot else np.maximum(by_slot[slot], share)
+        shares = self._leaf_shares(leaves)
+        for slot, ones in self.by_slot.items():
+            by_slot[slot] = shares[ones].max(0)
         for site in self.reading.places:
             share = np.zeros(leaves, np.float32)
             for key, quality in sorted(site.qualities.items(), key=lambda item: item[1]):
@@ -151,6 +160,23 @@ class _Ranker:
             int(arrays.category_nodes[c]) for c in order[:MOST_CATEGORIES] if best[c] > 0 and best[c] >= least
         )
 
+    def _leaf_shares(self, leaves: int) -> Array:
+        """Return how far the names above each leaf (column) have the keys of each alternative (row)."""
+        arrays = self.arrays
+        shares = np.zeros((len(self.quality), leaves), np.float32)
+        places = [self.index.vocabulary[key] for key in self.columns]
+        firsts = enumerate(zip(self.first_column.tolist(), self.first_weight.tolist(), strict=True))
+        parts = [(n, [c], [w]) for n, (c, w) in firsts if w]
+        for number, columns, weights in [*parts, *self.long]:
+            for column, weight in zip(columns, weights, strict=True):
+                start, end = arrays.posting_start[places[column]], arrays.posting_start[places[column] + 1]
+                shares[number, arrays.posting_leaf[start:end]] += weight * self.quality[number]
+        for number, scope in self.scoped:
+            low, high = np.searchsorted(arrays.leaf_nodes, scope)
+            shares[number, :low] = 0
+            shares[number, high:] = 0
+        return shares
+
     def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
         """Return how far rows of keys cover each slot, and what of each row nothing explains."""
         counts = start[which + 1] - start[which]
@@ -158,37 +184,44 @@ class _Ranker:
         row = np.repeat(np.arange(len(which)), counts)
         key = items[flat]
         column = self.column[key]
-        known = column >= 0
-        present = np.zeros((len(self.columns) + 1, len(which)), np.float32)
-        present[column[known], row[known]] = 1
+        worth = weights[flat]
+        cost = np.bincount(row, worth * self.untold[key] + self.against[key] / BETA, minlength=len(which))
+        # Only rows that share a key with the question are looked at closely.
+        told = np.flatnonzero(column >= 0)
+        shared, at = np.unique(row[told], return_inverse=True)
+        present = np.zeros((len(self.columns), len(shared)), np.float32)
+        present[column[told], at] = 1
+        share = self._shares(present, nodes[shared])
+        free = np.repeat(self.is_free[:, None], len(shared), axis=1)
+        for one, columns in self.whole:
+            # The keys of a wording are explained where a name has all of them.
+            free[columns] |= share[one] >= self.quality[one] - 1e-4
+        saved = worth[told] * self.untold[key[told]] * free[column[told], at]
+        cost -= np.bincount(row[told], saved, minlength=len(which))
         covered = np.zeros((self.slots, len(which)), np.float32)
-        free = np.repeat(self.is_free[:, None], len(which), axis=1)
-        for one, (have, whole) in zip(self.reading.alternatives, self.parts, strict=True):
-            if not have:
-                continue
-            share = sum(present[c] * (w / whole) for c, w in have)
-            if len(one.keys) > 1:
-                share = share**_PARTIAL
-            share = share * one.quality
-            if one.scope:
-                share = share * ((nodes >= one.scope[0]) & (nodes < one.scope[1]))
-            if len(have) == len(one.keys):
-                # The keys of a wording are explained where a name has all of them.
-                told = share >= one.quality - 1e-4
-                for c, _ in have:
-                    free[c] |= told
-            for slot in one.slots:
-                np.maximum(covered[slot], share, out=covered[slot])
+        for slot, ones in self.by_slot.items():
+            covered[slot, shared] = share[ones].max(0)
         for site, qualities in zip(self.reading.places, self.places, strict=True):
-            worth = qualities[key]
-            at = np.flatnonzero(worth)
-            share = np.zeros(len(which), np.float32)
-            np.maximum.at(share, row[at], worth[at])
+            found = qualities[key]
+            held = np.flatnonzero(found)
+            part = np.zeros(len(which), np.float32)
+            np.maximum.at(part, row[held], found[held])
             for slot in site.slots:
-                np.minimum(np.maximum(covered[slot], share) + LITERAL * covered[slot], 1.0, out=covered[slot])
-        untold = np.where(free[column, row], 0.0, self.untold[key])
-        cost = np.bincount(row, weights[flat] * untold + self.against[key] / BETA, minlength=len(which))
+                np.minimum(np.maximum(covered[slot], part) + LITERAL * covered[slot], 1.0, out=covered[slot])
         return covered.T, cost.astype(np.float32)
+
+    def _shares(self, present: Array, nodes: Array) -> Array:
+        """Return how well each alternative (row) is met by each name (column), given the keys that the names have."""
+        # Most alternatives are one key; a product of matrices would start the threads of the library for too little.
+        share = present[self.first_column] * self.first_weight[:, None]
+        for one, columns, weights in self.long:
+            for column, weight in zip(columns, weights, strict=True):
+                share[one] += present[column] * weight
+            np.power(share[one], _PARTIAL, out=share[one])
+        share *= self.quality[:, None]
+        for one, (low, high) in self.scoped:
+            share[one] *= (nodes >= low) & (nodes < high)
+        return share
 
 
 class _Descent:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
-from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below
+from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
 from nosograph.answers.find_words import (
     FACTS,
     NEUTRAL,
@@ -18,7 +18,6 @@ from nosograph.answers.find_words import (
     is_silent,
     roles,
     stem,
-    stems,
     tokens,
 )
 
@@ -100,6 +99,8 @@ class _Words:
         row, places = list(words), list(range(len(words)))
         low = [t.lower() for t in row]
         for phrase, encounter, says in encounters():
+            if phrase[0] not in low:
+                continue
             place = 0
             while place <= len(low) - len(phrase):
                 if tuple(low[place : place + len(phrase)]) == phrase:
@@ -262,15 +263,11 @@ class _Expander:
             self.out.told.append(_ENCOUNTERS[says])
             self.out.timing.update(slots)
             return
-        keys = tuple(k for k, _ in keys_of(says))
-        if keys:
+        every, sites = self.index.said(says)
+        for keys in every:
             self._add(Alternative(slots, keys, _SAYS[kind], (low, high)))
-        placed = tuple(k for k, _ in keys_of(says, self.index.sites))
-        if placed != keys:
-            self._add(Alternative(slots, placed, _SAYS[kind], (low, high)))
-        words = stems(says)
-        for start, end, site in self.index.sites.longest(words):
-            if end - start == len(words) and self.site_length.keys().isdisjoint(slots):
+        for site in sites:
+            if self.site_length.keys().isdisjoint(slots):
                 self._site(slots, site)
 
     def _denied(self, slots: tuple[int, ...], wording: Wording) -> None:
@@ -346,6 +343,22 @@ def _weigh(index: SearchIndex, out: Reading) -> None:
         )
 
 
+def _pruned(index: SearchIndex, alternatives: Sequence[Alternative]) -> list[Alternative]:
+    """Return the alternatives without those of a part of the list that hold everywhere as well."""
+    best: dict[tuple[tuple[int, ...], tuple[str, ...]], float] = {}
+    for one in alternatives:
+        if is_everywhere(index, one.scope):
+            key = one.slots, one.keys
+            best[key] = max(best.get(key, 0.0), one.quality)
+    kept = [Alternative(slots, keys, quality) for (slots, keys), quality in best.items()]
+    kept += [
+        one
+        for one in alternatives
+        if not is_everywhere(index, one.scope) and one.quality > best.get((one.slots, one.keys), 0.0)
+    ]
+    return kept
+
+
 def read(index: SearchIndex, question: Question) -> Reading:
     """Return a question as slots, with what may stand for them."""
     out = Reading()
@@ -372,5 +385,6 @@ def read(index: SearchIndex, question: Question) -> Reading:
     is_sided = bool(out.sides or {"left", "right"} & set(told))
     out.sides += [SIDES[t] for t in told if t != "both" or not is_sided]
     _misspelt(index, out)
+    out.alternatives = _pruned(index, out.alternatives)
     _weigh(index, out)
     return out

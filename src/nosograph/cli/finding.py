@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import click
 
-from nosograph.answers.find import Answer, Question, find_many
+from nosograph.answers.find import Answer, Question
 from nosograph.answers.find import find as answer_one
+from nosograph.answers.find_batch import find_many
 from nosograph.answers.find_store import is_drawn
 from nosograph.cli.common import Output, console, output_options, store_options
 from nosograph.errors import SourceError, UsageError
@@ -104,7 +106,7 @@ def find(
     if batch is not None:
         if text or sites or any(fields.values()):
             raise UsageError("--batch takes its questions from the file alone")
-        for answer in find_many(store, _questions(batch)):
+        for answer in find_many(store, _questions(batch), os.cpu_count() or 1):
             found = answer.as_json()
             click.echo(json.dumps({**found, "candidates": found["candidates"][:limit]}, ensure_ascii=False))
         return
