@@ -270,9 +270,7 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if len(pool) < 2 or decision.status != "answered":
         return
-    fits = {
-        f.iri: case.fit(f.seventh or f.title, f.title.removesuffix(f.seventh or "") if f.seventh else "") for f in pool
-    }
+    fits = _seventh_fits(case, pool) if all(f.seventh for f in pool) else {f.iri: case.fit(f.title, "") for f in pool}
     most = max(fits.values())
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
     if len(chosen) > 1 and all(f.seventh for f in chosen):
@@ -289,6 +287,22 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
         decision.status = "ambiguous"
         decision.missing.append("detail")
         decision.reasons.append(reason("detail-missing"))
+
+
+def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
+    """Return how well each seventh character fits, by the words that neither the title nor all of them say.
+
+    One for what is not specified fits as long as no other does.
+    """
+    labels = {f.seventh or "": set((f.seventh or "").lower().split()) for f in pool}
+    shared = " ".join(sorted(set.intersection(*[w for w in labels.values() if "unspecified" not in w] or [set()])))
+    return {
+        f.iri: max(
+            case.fit(f.seventh or "", f"{f.title.removesuffix(f.seventh or '')}, {shared}"),
+            0.0 if "unspecified" in labels[f.seventh or ""] else -1.0,
+        )
+        for f in pool
+    }
 
 
 def _tell_cause(store: Store, index: SearchIndex, case: Case, decision: Decision, own: Sequence[CodeFacts]) -> None:
@@ -328,7 +342,7 @@ def decide(store: Store, index: SearchIndex, entry: int, case: Case) -> Decision
         decision.pool = [f for f in decision.facts if f.place in here]
         decision.pool += [f for f in own if f.iri not in known]
         if case.scope and case.scope != "unspecified":
-            decision.pool = [f for f in decision.pool if f.scope == case.scope] or decision.pool
+            decision.pool = [f for f in decision.facts if f.scope == case.scope] or decision.pool
         elif case.sites and len({f.place for f in decision.facts}) > 1:
             _choose_sites(store, *unit, case, decision)
         _tell_cause(store, index, case, decision, own)

@@ -108,6 +108,8 @@ class Arrays:
     secondary: Array
     symptom: Array
     residual: Array
+    says_other: Array
+    says_unspecified: Array
     is_leaf: Array
     leaf_nodes: Array
     leaf_category: Array
@@ -317,6 +319,8 @@ class _Maker:
             secondary=np.array(given.secondary, bool),
             symptom=np.array(given.symptom, bool),
             residual=np.array([_residual(t) for t in given.titles], np.int8),
+            says_other=np.array(["other " in t.lower() for t in given.titles], bool),
+            says_unspecified=np.array(["unspecified" in t.lower() for t in given.titles], bool),
             is_leaf=~has_child,
             leaf_nodes=leaf_nodes,
             leaf_category=(np.searchsorted(tops, leaf_nodes, side="right") - 1).astype(np.int32),

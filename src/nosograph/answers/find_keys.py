@@ -20,7 +20,7 @@ _PREFIXES = ("post", "peri")
 _NOT_SAID = 0.5
 #: the share of what a title leaves open: the ligament of 'unspecified ligament of ankle'
 _LEFT_OPEN = 0.25
-_DENYING = frozenset({"without", "no", "not", "non", "nor"})
+_DENYING = frozenset({"without", "no", "not", "non", "nor", "except"})
 #: words that end a denial within a clause
 _TURNING = frozenset({"with", "due", "by", "but", "following"})
 _V = TypeVar("_V")

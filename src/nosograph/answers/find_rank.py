@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
+from nosograph.answers.find_index import SCOPE_NAMES, Arrays, SearchIndex
 from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
 
@@ -32,6 +32,10 @@ BETA, BETA_DIFF = 0.35, 0.20
 KAPPA = 0.85
 #: of entries that fit equally, the one whose own title says least beyond the question
 TITLE_COST = 0.005
+#: of those that are covered equally, the one whose own title says most of it
+TITLE_GAIN = 0.02
+#: how much of what a wording says it explains, as power of its quality
+FREED = 0.4
 #: residual entries take what their siblings do not name
 OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
 #: a word that speaks against a name costs this much of its weight
@@ -110,7 +114,7 @@ class _Ranker:
             (n, a.scope) for n, a in enumerate(alternatives) if a.scope and not is_everywhere(index, a.scope)
         ]
         # Keys that stand alone and everywhere for words of the question are explained wherever they occur.
-        self.is_free = np.zeros(len(self.columns), bool)
+        self.freed = np.zeros(len(self.columns), np.float32)
         self.whole: list[tuple[int, list[int]]] = []
         self.by_slot: dict[int, list[int]] = {}
         for number, one in enumerate(alternatives):
@@ -124,7 +128,7 @@ class _Ranker:
             for slot in one.slots:
                 self.by_slot.setdefault(slot, []).append(number)
             if len(have) == 1 == len(one.keys) and is_everywhere(index, one.scope):
-                self.is_free[have] = True
+                self.freed[have] = np.maximum(self.freed[have], one.quality**FREED)
             elif len(have) == len(one.keys):
                 self.whole.append((number, have))
 
@@ -192,10 +196,11 @@ class _Ranker:
         present = np.zeros((len(self.columns), len(shared)), np.float32)
         present[column[told], at] = 1
         share = self._shares(present, nodes[shared])
-        free = np.repeat(self.is_free[:, None], len(shared), axis=1)
+        free = np.repeat(self.freed[:, None], len(shared), axis=1)
         for one, columns in self.whole:
-            # The keys of a wording are explained where a name has all of them.
-            free[columns] |= share[one] >= self.quality[one] - 1e-4
+            # The keys of a wording are explained where a name has all of them, as well as the wording says.
+            told_here = np.where(share[one] >= self.quality[one] - 1e-4, self.quality[one] ** FREED, 0.0)
+            free[columns] = np.maximum(free[columns], told_here)
         saved = worth[told] * self.untold[key[told]] * free[column[told], at]
         cost -= np.bincount(row[told], saved, minlength=len(which))
         covered = np.zeros((self.slots, len(which)), np.float32)
@@ -243,7 +248,7 @@ class _Descent:
             arrays.diff_start, arrays.diff_items, arrays.diff_weight, self.nodes, self.nodes
         )
         is_title = np.searchsorted(names, arrays.node_start[self.nodes])
-        self.title_cost = self.name_cost[is_title]
+        self.title_cost, self.title_gain = self.name_cost[is_title], self.covered[is_title] @ ranker.weight
         self.best_names = self._best_names(self.place[at])
         self.residual_cover = np.zeros_like(self.added)
         self._cover_sites()
@@ -321,6 +326,16 @@ class _Descent:
         return cover[:, 0], cost[:, 0]
 
 
+def _residual_words_cost(arrays: Arrays, nodes: Array, reading: Reading) -> Array:
+    """Return what it costs that a title says 'other' or 'unspecified' where only the other of them is asked, or lacks it."""
+    if not reading.asked:
+        return np.zeros(len(nodes), np.float32)
+    cost = np.zeros(len(nodes), np.float32)
+    for kind, says in ((OTHER, arrays.says_other[nodes]), (UNSPECIFIED, arrays.says_unspecified[nodes])):
+        cost += RESIDUAL_GAIN * (says != (kind in reading.asked))
+    return cost
+
+
 def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
     """Return the printed entries that a question may mean, best first."""
     ranker = _Ranker(index, reading)
@@ -331,12 +346,10 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     cover, cost = descent.run()
     nodes, arrays = descent.nodes, index.arrays
     score = (cover @ ranker.weight - cost) / max(float(ranker.weight.sum()), 1e-6)
-    score -= TITLE_COST * descent.title_cost
+    score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
     score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * arrays.secondary[nodes]
-    for kind, number in ((OTHER, 1), (UNSPECIFIED, 2)):
-        if kind in reading.asked:
-            score += RESIDUAL_GAIN * (arrays.residual[nodes] == number)
+    score -= _residual_words_cost(arrays, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
     if reading.scope:

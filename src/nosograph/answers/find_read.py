@@ -170,7 +170,7 @@ class _Expander:
         found = self._found()
         for slots, wording in found:
             # 'laceration without foreign body of scalp'
-            if wording[1] == "site" and self.out.slots[slots[0]].is_owned:
+            if wording[1] == "site" and self.out.slots[slots[0]].is_owned and self.out.slots[slots[0]].denied:
                 for s in slots:
                     self.out.slots[s].denied = False
         # Sites first: what a wording stands for is no site beside the one that is named.
@@ -343,6 +343,19 @@ def _weigh(index: SearchIndex, out: Reading) -> None:
         )
 
 
+def _nest(index: SearchIndex, out: Reading) -> None:
+    """Let a site that is stated cover the wider ones that are stated beside it: 'thoracic vertebra, T2-T3 level'."""
+    for inner in out.sites:
+        holders = above(index, inner)
+        for place in out.places:
+            key = "@" + inner
+            if key in place.qualities and out.sites[inner] != place.slots:
+                wide = next((s for s, slots in out.sites.items() if slots == place.slots and s in holders), None)
+                if wide is not None:
+                    between = [s for s, steps in holders.items() if steps < holders[wide]]
+                    place.qualities.update({"@" + s: 1.0 for s in between if "@" + s in place.qualities})
+
+
 def _pruned(index: SearchIndex, alternatives: Sequence[Alternative]) -> list[Alternative]:
     """Return the alternatives without those of a part of the list that hold everywhere as well."""
     best: dict[tuple[tuple[int, ...], tuple[str, ...]], float] = {}
@@ -375,6 +388,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
     for place, slot in enumerate(out.slots):
         if slot.word and slot.token not in SIDES:
             _literal(index, place, slot, out)
+    _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
     for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:
         out.against.pop(word, None)

@@ -54,6 +54,7 @@ NEUTRAL = frozenset(
 )
 _TOKEN = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
+_NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A": "letter-a"}
 _BRACKETED_PLURAL = re.compile(r"\((?:s|es)\)")
 #: what Snowball leaves apart in the words of medicine: -osis and -otic, -itis and -itic, -ysis and -ytic, -ency and -ent
 _ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
@@ -119,18 +120,28 @@ def stem(token: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case.
+    """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case, a Roman numeral is a number.
 
-    >>> tokens("Crohn's disease [CD], toe(s)")
-    ['crohn', 'disease', 'CD', 'toe']
+    >>> tokens("Crohn's disease [CD], toe(s)"), tokens("type II")
+    (['crohn', 'disease', 'CD', 'toe'], ['type', '2'])
     """
     if "(" in text:
         text = _BRACKETED_PLURAL.sub(" ", text)
-    found = []
+    found: list[str] = []
     for match in _TOKEN.finditer(text):
         token = match[0].removesuffix("'s").removesuffix("’s")
-        found.append(token if len(token) > 1 and token.isupper() and token.isalpha() else token.lower())
+        if token in _NUMERALS and found and found[-1].lower() in _lettered():
+            found.append(_NUMERALS[token])
+        else:
+            found.append(token if len(token) > 1 and token.isupper() and token.isalpha() else token.lower())
     return found
+
+
+@cache
+def _lettered() -> frozenset[str]:
+    """Return the words after which a Roman numeral or the letter A is a name: type I, influenza A."""
+    with resource("data/lettered-words.tsv").open(encoding="utf-8") as stream:
+        return frozenset(stream.read().split()[1:])
 
 
 def stems(text: str) -> Stems:
