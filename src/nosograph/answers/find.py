@@ -83,6 +83,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
         is_open,
+        " ".join(reading.spoken),
     )
 
 
@@ -191,6 +192,8 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     arrays, lead = index.arrays, ranked[0]
     is_unknown = lead.adds > _UNEXPLAINED and any(roles().get(word) != "axis" for word in reading.unstated)
     margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
+    if "unspecified" in index.titles[lead.place].lower():
+        return False
     if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != _UNSPECIFIED):
         return False
     return any(

@@ -9,6 +9,7 @@ from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
+from nosograph.answers.find_words import tokens
 from nosograph.namespaces import BASE
 from nosograph.notation import iri_notation
 from nosograph.query import run
@@ -301,6 +302,7 @@ def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
             case.fit(f.seventh or "", f"{f.title.removesuffix(f.seventh or '')}, {shared}"),
             0.0 if "unspecified" in labels[f.seventh or ""] else -1.0,
         )
+        + (" ".join(tokens((f.seventh or "").lower())) in case.spoken)
         for f in pool
     }
 

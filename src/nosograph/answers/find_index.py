@@ -20,7 +20,7 @@ from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_words import Stems, bare, roles, stem, stems
 
-__all__ = ["SCOPE_NAMES", "SIDE_NAMES", "IndexInput", "Name", "SearchIndex", "make_index"]
+__all__ = ["KIND_NAMES", "SCOPE_NAMES", "SIDE_NAMES", "IndexInput", "Name", "SearchIndex", "make_index"]
 
 #: how much a name of each kind is worth where it fits as well as a title
 _WORTH = {
@@ -41,6 +41,8 @@ _WORTH = {
 SIDE_NAMES = ("", "left", "right", "bilateral", "unspecifiedSide", "unilateral")
 #: scopes of site, in the order of their numbers
 SCOPE_NAMES = ("", "named", "other", "multiple", "unspecified")
+#: residual kinds of the condition, in the order of their numbers
+KIND_NAMES = ("", "other", "unspecified")
 #: kinds of residual entries, in the order of their numbers
 _OTHER, _UNSPECIFIED, _MULTIPLE = 1, 2, 3
 _LEAST_WEIGHT = 0.15
@@ -83,6 +85,7 @@ class IndexInput:
     parents: list[int]
     sides: list[str]
     scopes: list[str]
+    kinds: list[str]
     secondary: list[bool]
     symptom: list[bool]
     names: list[Name]
@@ -108,8 +111,7 @@ class Arrays:
     secondary: Array
     symptom: Array
     residual: Array
-    says_other: Array
-    says_unspecified: Array
+    kinds: Array
     is_leaf: Array
     leaf_nodes: Array
     leaf_category: Array
@@ -319,8 +321,7 @@ class _Maker:
             secondary=np.array(given.secondary, bool),
             symptom=np.array(given.symptom, bool),
             residual=np.array([_residual(t) for t in given.titles], np.int8),
-            says_other=np.array(["other " in t.lower() for t in given.titles], bool),
-            says_unspecified=np.array(["unspecified" in t.lower() for t in given.titles], bool),
+            kinds=np.array([KIND_NAMES.index(k) for k in given.kinds], np.int8),
             is_leaf=~has_child,
             leaf_nodes=leaf_nodes,
             leaf_category=(np.searchsorted(tops, leaf_nodes, side="right") - 1).astype(np.int32),

@@ -7,15 +7,17 @@ question that it covers count for it, those of its own that nothing in the quest
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nosograph.answers.find_index import SCOPE_NAMES, Arrays, SearchIndex
+from nosograph.answers.find_index import KIND_NAMES, SCOPE_NAMES, Arrays, SearchIndex
 from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
+from nosograph.answers.find_words import tokens
 
 __all__ = ["Ranked", "rank"]
 
@@ -65,6 +67,8 @@ _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
 _FAR = 9.0
 _MISSING_WEIGHT = 0.6
 _PARTIAL = 1.5
+#: of the nearest entries, those not further than this from the best are told apart by the order of words
+_NEAREST, _AS_WORDED = 12, 0.02
 _CONTENT = ("condition", "text", "site", "detail")
 
 
@@ -326,14 +330,25 @@ class _Descent:
         return cover[:, 0], cost[:, 0]
 
 
-def _residual_words_cost(arrays: Arrays, nodes: Array, reading: Reading) -> Array:
-    """Return what it costs that a title says 'other' or 'unspecified' where only the other of them is asked, or lacks it."""
-    if not reading.asked:
+def _kind_gain(arrays: Arrays, nodes: Array, reading: Reading) -> Array:
+    """Return what it is worth that an entry is for the residual kind that the question asks for, if it asks for one."""
+    if len(reading.asked) != 1:
         return np.zeros(len(nodes), np.float32)
-    cost = np.zeros(len(nodes), np.float32)
-    for kind, says in ((OTHER, arrays.says_other[nodes]), (UNSPECIFIED, arrays.says_unspecified[nodes])):
-        cost += RESIDUAL_GAIN * (says != (kind in reading.asked))
-    return cost
+    return RESIDUAL_GAIN * (arrays.kinds[nodes] == KIND_NAMES.index(next(iter(reading.asked))))
+
+
+def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+    """Return the best entries with those first whose titles have the question's words in its order, 'other' and all."""
+    pairs = set(pairwise(reading.spoken))
+    if not pairs or not found:
+        return found
+    near = [r for r in found[:_NEAREST] if r.score > found[0].score - _AS_WORDED]
+
+    def share(one: Ranked) -> float:
+        return len(pairs & set(pairwise(tokens(index.titles[one.place].lower())))) / len(pairs)
+
+    near = [replace(r, score=r.score + _AS_WORDED * share(r)) for r in near]
+    return [*sorted(near, key=lambda r: -r.score), *found[len(near) :]]
 
 
 def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
@@ -349,11 +364,12 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
     score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * arrays.secondary[nodes]
-    score -= _residual_words_cost(arrays, nodes, reading)
+    score += _kind_gain(arrays, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
     if reading.scope:
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
     top = leaves[np.argsort(-score[leaves], kind="stable")[:limit]]
-    return [Ranked(int(nodes[i]), float(score[i]), cover[i], float(descent.added_cost[i])) for i in top]
+    found = [Ranked(int(nodes[i]), float(score[i]), cover[i], float(descent.added_cost[i])) for i in top]
+    return _as_worded(index, reading, found)

@@ -75,6 +75,7 @@ class _Words:
             return
         denied = 0
         for words in clauses(_AND.sub(" and ", text)):
+            self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
             # 'no trauma, burn or paralysis': the denial holds for the list
             held = _REACH if denied and not {"or", "nor"}.isdisjoint(row) else 0
@@ -124,7 +125,9 @@ class _Words:
             if token in SIDES:
                 kept.append((token, denied > 0, before == "of", joint, place))
             elif role == "missing" or (
-                role == "unstated" and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
+                role == "unstated"
+                and before != "other"
+                and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
             ):
                 # 'side not recorded', 'remission not documented': what is missing says nothing of the case
                 whole = bool(denied) and bool(self.out.slots or since)

@@ -68,6 +68,8 @@ class Reading:
     misspelt: dict[str, str] = field(default_factory=dict)
     #: all words, marked, with their slots (-1: none) and fields
     words: list[tuple[str, int, str]] = field(default_factory=list)
+    #: every word as it was said, in lower case
+    spoken: list[str] = field(default_factory=list)
     #: the question asks for several codes
     is_several: bool = False
     #: slots of a name with words that are no slot: 'no appetite'

@@ -243,6 +243,7 @@ def draw(store: Store) -> SearchIndex:
             parents=[places.get(_iri(r, "above"), -1) for r in printed],
             sides=_said(store, places, "find-sides", "side"),
             scopes=_said(store, places, "find-scopes", "scope"),
+            kinds=_said(store, places, "find-kinds", "kind"),
             secondary=secondary,
             symptom=symptom,
             names=[*names, *_seventh(rows, seventh, places)],
