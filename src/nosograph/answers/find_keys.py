@@ -93,7 +93,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
             alone.update([start] if end - start == 1 else [])
         denied, last = 0, ""
         for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
-            before, last = last, token
+            before, last = last, last if last == "of" and token in NEUTRAL else token
             if denied and before == "of" and (site is not None or token in SIDES):
                 denied = 0  # 'laceration without foreign body of left hand'
             if token in _DENYING:

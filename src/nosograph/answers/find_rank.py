@@ -44,6 +44,8 @@ OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
 AGAINST = 0.7
 #: entries that stand second on a claim are asked for seldom
 SECONDARY_COST = 0.12
+#: a name that covers this much of a question, and adds no more than that, is the question
+_EXACT, _NOTHING = 0.9, 0.05
 #: how far 'other site' and 'multiple sites' cover a site that they do not name
 OTHER_SITE, MULTIPLE_SITES = 0.55, 0.95
 #: an entry for what is asked as 'other' or 'unspecified', and one of the scope of site that is asked
@@ -253,11 +255,22 @@ class _Descent:
         )
         is_title = np.searchsorted(names, arrays.node_start[self.nodes])
         self.title_cost, self.title_gain = self.name_cost[is_title], self.covered[is_title] @ ranker.weight
-        self.best_names = self._best_names(self.place[at])
+        self.name_place = self.place[at]
+        self.best_names = self._best_names(self.name_place)
         self.residual_cover = np.zeros_like(self.added)
         self._cover_sites()
         content = np.array([s.field in _CONTENT and not s.denied and not s.is_seventh for s in ranker.reading.slots])
         self.content = np.where(content, ranker.weight, 0).astype(np.float32)
+
+    def exact(self) -> Array:
+        """Tell which nodes, or those above them, have a name that is the question and nothing beyond it."""
+        weight = self.ranker.weight
+        found = np.zeros(len(self.nodes), bool)
+        is_whole = (self.covered @ weight >= _EXACT * weight.sum()) & (self.name_cost < _NOTHING)
+        found[self.name_place[is_whole]] = True
+        above = self.arrays.parents[self.nodes]
+        found |= np.where(above >= 0, found[self.place[above]], False)
+        return found
 
     def _cover_sites(self) -> None:
         """Let 'other site' cover any site, and 'multiple sites' several."""
@@ -334,7 +347,8 @@ def _kind_gain(arrays: Arrays, nodes: Array, reading: Reading) -> Array:
     """Return what it is worth that an entry is for the residual kind that the question asks for, if it asks for one."""
     if len(reading.asked) != 1:
         return np.zeros(len(nodes), np.float32)
-    return RESIDUAL_GAIN * (arrays.kinds[nodes] == KIND_NAMES.index(next(iter(reading.asked))))
+    gain: Array = RESIDUAL_GAIN * (arrays.kinds[nodes] == KIND_NAMES.index(next(iter(reading.asked))))
+    return gain
 
 
 def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
@@ -363,7 +377,9 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     score = (cover @ ranker.weight - cost) / max(float(ranker.weight.sum()), 1e-6)
     score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
-    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * arrays.secondary[nodes]
+    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * (
+        arrays.secondary[nodes] & ~descent.exact()
+    )
     score += _kind_gain(arrays, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
