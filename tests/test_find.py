@@ -179,10 +179,50 @@ def test_families_of_other_chapters(store: Store, code: str, question: dict[str,
     assert ask(store, **question).code == code
 
 
-def test_the_encounter_is_asked_for_and_never_guessed(store: Store) -> None:
+def test_the_encounter_is_presumed_initial_and_named_as_missing(store: Store) -> None:
     answer = ask(store, condition="fracture of shaft of femur", side="right")
+    assert (answer.status, answer.code) == ("answered", "S72.301A")
+    assert "encounter" in answer.missing
+    assert {"encounter-presumed", "seventh-default"} <= set(rules(answer))
+
+
+def test_an_encounter_that_is_said_to_be_unknown_is_asked_for(store: Store) -> None:
+    answer = ask(store, condition="fracture of shaft of femur", side="right", detail="encounter not documented")
     assert (answer.status, answer.code) == ("incomplete", None)
     assert "encounter" in answer.missing
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("kidney stone and nosebleed", None),
+        ("nuclear cataract of the left eye and acute angle-closure glaucoma of the right", {"H25.12"}),
+        ("type 2 diabetes and gout", {"E11.9", "M10.9"}),
+    ],
+)
+def test_two_conditions_are_told_apart(store: Store, text: str, codes: set[str] | None) -> None:
+    answer = ask(store, text=text)
+    if codes is None:  # a symptom is no second condition
+        assert answer.reasons[0].rule != "two-conditions"
+    else:
+        assert (answer.status, answer.code) == ("ambiguous", None)
+        assert answer.reasons[0].rule == "two-conditions" and len(answer.reasons[0].evidence) == 2
+        assert codes <= {c.code for c in answer.candidates[:2]}
+
+
+def test_one_code_for_both_is_no_pair(store: Store) -> None:
+    assert ask(store, text="nausea and vomiting").code == "R11.2"
+
+
+def test_several_codes_are_asked_one_by_one(store: Store) -> None:
+    answer = ask(store, text="dementia in Alzheimer's disease, all codes")
+    assert (answer.status, answer.reasons[0].rule) == ("ambiguous", "several-codes")
+
+
+def test_phrases_of_words_that_say_nothing_one_by_one(store: Store) -> None:
+    assert ask(store, text="no appetite").code == "R63.0"
+    assert ask(store, text="type I diabetes").code == "E10.9"
+    assert ask(store, text="left without being seen").code == "Z53.21"
 
 
 def test_the_unspecified_side_serves_and_is_named_as_missing(store: Store) -> None:

@@ -39,7 +39,9 @@ COLUMNS = {
 SILENT_AGENTS = {"organism", "substance of abuse"}
 ENCOUNTERS = {"initial", "subsequent", "sequela"}
 HEALING = {"", "routine healing", "delayed healing", "nonunion", "malunion"}
-ROLES = {"default", "denying", "fact", "idle", "missing", "neutral", "soft", "tissue", "turning", "unstated", "weighty"}
+ROLES = set(
+    "axis default denying fact idle joining missing neutral several soft tissue turning unstated weighty".split()
+)
 
 Row = tuple[int, list[str]]
 

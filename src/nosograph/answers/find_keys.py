@@ -91,10 +91,11 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
         for start, end, value in sites.longest(words) if sites else ():
             taken[start:end] = [value] * (end - start)
             alone.update([start] if end - start == 1 else [])
-        denied, last = 0, ""
+        denied, last, is_owned = 0, "", False
         for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
-            before, last = last, last if last == "of" and token in NEUTRAL else token
-            if denied and before == "of" and (site is not None or token in SIDES):
+            before, last = last, token
+            is_owned = before == "of" or (is_owned and before in NEUTRAL)  # 'of an unspecified finger'
+            if denied and is_owned and (site is not None or token in SIDES):
                 denied = 0  # 'laceration without foreign body of left hand'
             if token in _DENYING:
                 denied = 1 if token == "non" else len(row)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
 from nosograph.answers.find_index import KIND_NAMES, SCOPE_NAMES, Arrays, SearchIndex
-from nosograph.answers.find_read import NARROWER, OTHER, UNSPECIFIED
+from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
 from nosograph.answers.find_words import tokens
 
@@ -377,9 +378,7 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     score = (cover @ ranker.weight - cost) / max(float(ranker.weight.sum()), 1e-6)
     score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
-    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * (
-        arrays.secondary[nodes] & ~descent.exact()
-    )
+    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * (arrays.secondary[nodes] & ~descent.exact())
     score += _kind_gain(arrays, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)

@@ -1,0 +1,126 @@
+"""Read the words of a field, clause by clause: what is kept as a slot, what is denied, and what is said to be missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nosograph.answers.find_reading import Reading, Slot
+from nosograph.answers.find_words import FACTS, NEUTRAL, SIDES, clauses, encounters, is_silent, roles, stem, tokens
+
+__all__ = ["FIELD_WEIGHT", "OTHER", "UNSPECIFIED", "FieldWords"]
+
+#: how much the words of each field count
+FIELD_WEIGHT = {"condition": 1.2, "text": 1.0, "site": 1.0, "detail": 0.8, "cause": 0.7}
+#: how many words a denial reaches
+_REACH = 5
+#: more words than this are no question
+_MOST = 80
+#: words that change the chapter or the category, and words that most charts say of the patient
+_ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
+OTHER, UNSPECIFIED = "other", "unspecified"
+_AND = re.compile(r"&|\s\+\s")
+_SCOPES = {
+    "other site": "other",
+    "other sites": "other",
+    "multiple sites": "multiple",
+    "unspecified site": "unspecified",
+}
+
+#: a word that is kept: denied, after 'of', joined, and its place in the clause
+_Kept = tuple[str, bool, bool, str, int]
+
+
+class FieldWords:
+    """The words of one field, clause by clause, with what is denied or said to be missing."""
+
+    def __init__(self, name: str, out: Reading) -> None:
+        self.name, self.out = name, out
+
+    def read(self, text: str) -> None:
+        if self.name == "site" and (scope := _SCOPES.get(" ".join(tokens(text)))):
+            self.out.scope = scope
+            return
+        denied = 0
+        for words in clauses(_AND.sub(" and ", text)):
+            self.out.spoken += [word.lower() for word in words]
+            row, places = self._timing(words)
+            # 'no trauma, burn or paralysis': the denial holds for the list
+            held = _REACH if denied and not {"or", "nor"}.isdisjoint(row) else 0
+            found, denied = self._clause(row, places, held)
+            if len(self.out.slots) + len(found) > _MOST:
+                self.out.is_cut = True
+                found = found[: max(0, _MOST - len(self.out.slots))]
+            at: dict[int, int] = {}
+            for token, denied_one, owned, after, place in found:
+                at[place] = len(self.out.slots)
+                weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
+                weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
+                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after))
+            self.out.words += [
+                ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)
+            ]
+            self.out.words.append(("", -1, self.name))
+        self.out.slots.append(Slot("", "", self.name, 0.0))
+
+    def _timing(self, words: list[str]) -> tuple[list[str], list[int]]:
+        """Take the words that tell the encounter out of a clause; the rest with their places in it, -1 for a word put in."""
+        row, places = list(words), list(range(len(words)))
+        low = [t.lower() for t in row]
+        for phrase, encounter, says in encounters():
+            if phrase[0] not in low:
+                continue
+            place = 0
+            while place <= len(low) - len(phrase):
+                if tuple(low[place : place + len(phrase)]) == phrase:
+                    self.out.encounters.append(encounter)
+                    row[place : place + len(phrase)] = says
+                    low[place : place + len(phrase)] = [""] * len(says)
+                    places[place : place + len(phrase)] = [-1] * len(says)
+                place += 1
+        return row, places
+
+    def _clause(self, row: Sequence[str], places: Sequence[int], denied: int) -> tuple[list[_Kept], int]:
+        known = roles()
+        kept: list[_Kept] = []
+        before = ""
+        joint = "comma" if self.out.words and self.out.words[-1][2] == self.name else ""
+        since = 0
+        for token, place in zip(row, places, strict=True):
+            role = known.get(token.lower())
+            joint = "and" if role == "joining" else joint
+            count = len(kept)
+            if token in SIDES:
+                kept.append((token, denied > 0, before == "of", joint, place))
+            elif role == "missing" or (
+                role == "unstated"
+                and before != "other"
+                and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
+            ):
+                # 'side not recorded', 'remission not documented': what is missing says nothing of the case
+                whole = bool(denied) and bool(self.out.slots or since)
+                while len(kept) > since and (whole or known.get(kept[-1][0]) in FACTS):
+                    self.out.unstated.append(kept.pop()[0])
+                self.out.unstated += [t for t in row if known.get(t.lower()) in FACTS]
+                denied = 0
+                if token in ("unspecified", "NOS"):
+                    self.out.asked.add(UNSPECIFIED)
+            elif token == "other":
+                self.out.asked.add(OTHER)
+            elif role == "several":
+                self.out.is_several = True
+            elif role == "denying":
+                denied = _REACH
+            elif role == "turning":
+                denied, since = 0, len(kept)
+            elif token == "non":
+                denied = 1
+            elif role in FACTS and denied:
+                self.out.unstated.append(token)
+            elif role not in ("idle", "neutral", "joining") and token not in NEUTRAL:
+                compound = token.startswith("non") and len(token) > 7
+                kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joint, place))
+                denied = max(0, denied - 1)
+            joint = joint if len(kept) <= count else ""
+            before = token
+        return kept, denied
