@@ -24,7 +24,7 @@ __all__ = ["Ranked", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
-CATEGORIES, STATES = 50, 4
+CATEGORIES, STATES = 50, 7
 #: as many more as share as much with the question as the last of them
 MOST_CATEGORIES = 200
 #: a category whose names cover less than this of what the best one's cover is not looked into
