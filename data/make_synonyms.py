@@ -98,6 +98,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     known, parents = entries()
+    with (Path(__file__).parent / "not-synonyms.tsv").open(encoding="utf-8", newline="") as stream:
+        wrong = {(row["entry"], key(row["term"])) for row in csv.DictReader(stream, delimiter="\t")}
     rows: dict[tuple[str, tuple[str, ...]], tuple[str, str, str]] = {}
     for concepts in (mondo(given.mondo), hpo(given.hpo), mesh(given.mesh)):
         for concept, names in concepts:
@@ -108,7 +110,8 @@ def main() -> None:
             for text in dict.fromkeys(n.strip() for n in names):
                 if _NOISE.search(text) or len(text) < 3 or len(text.split()) > 7 or not key(text) or key(text) in known:
                     continue
-                rows.setdefault((entry, key(text)), (entry, text, concept))
+                if (entry, key(text)) not in wrong:
+                    rows.setdefault((entry, key(text)), (entry, text, concept))
     with (Path(__file__).parent / "synonyms.tsv").open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream, delimiter="\t", lineterminator="\n")
         out.writerow(("entry", "term", "concept"))

@@ -128,9 +128,9 @@ class _Ranker:
             have = [self.columns[k] for k in one.keys if k in self.columns]
             weights = [index.weight(k) or 0.0 for k in one.keys if k in self.columns]
             whole = sum(weights) + _MISSING_WEIGHT * (len(one.keys) - len(have))
-            if have:
+            if whole and have:
                 self.first_column[number], self.first_weight[number] = have[0], weights[0] / whole
-            if len(one.keys) > 1:
+            if whole and len(one.keys) > 1:
                 self.long.append((number, have[1:], [w / whole for w in weights[1:]]))
             for slot in one.slots:
                 self.by_slot.setdefault(slot, []).append(number)
