@@ -128,13 +128,13 @@ def test_an_inclusion_term_is_quoted_with_its_owner(store: Store) -> None:
     assert any(e.text == "Dry socket" for r in answer.reasons for e in r.evidence)
 
 
-def test_the_encounter_is_presumed_only_where_nothing_else_hangs_on_it(store: Store) -> None:
+def test_the_encounter_is_presumed_unless_it_is_said_to_be_unknown(store: Store) -> None:
     sprain = ask(store, condition="sprain of ankle", side="right")
     assert (sprain.code, sprain.missing) == ("S93.401A", ("encounter",))
     silent = ask(store, condition="sprain of ankle", side="right", detail="encounter not documented")
     assert (silent.status, silent.code) == ("incomplete", None)
     fracture = ask(store, condition="fracture of shaft of femur", side="right")
-    assert (fracture.status, fracture.code) == ("incomplete", None)
+    assert (fracture.code, fracture.missing) == ("S72.301A", ("encounter",))
 
 
 def test_healing_chooses_the_seventh_character(store: Store) -> None:

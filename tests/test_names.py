@@ -30,6 +30,7 @@ COLUMNS = {
     DATA / "agent-kinds.tsv": ["kind", "says"],
     DATA / "agents.tsv": ["agent", "entry", "kind", "also"],
     DATA / "encounters.tsv": ["phrase", "encounter", "says"],
+    DATA / "not-synonyms.tsv": ["entry", "term", "because"],
     DATA / "organisms.tsv": ["organism", "says", "also"],
     DATA / "question-words.tsv": ["word", "role"],
     DATA / "synonyms.tsv": ["entry", "term", "concept"],

@@ -20,6 +20,8 @@ __all__ = ["Decision", "decide"]
 #: ranks of the rules of site, as in find-by-site
 _OTHER_PART, _GROUPED, _FINER, _OTHER = 2, 3, 4, 5
 _SITE = BASE + "site/"
+#: a fit of no more than this is none
+_NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
 
@@ -281,8 +283,9 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
             decision.missing.append("healing" if chosen[0].encounter else "detail")
             decision.reasons.append(reason("detail-missing"))
             return
-        decision.reasons.append(reason("seventh-default", ((open_ended or chosen)[0].evidence(),)))
         chosen = (open_ended or chosen)[:1]
+    if most <= _NOTHING and all(f.seventh for f in chosen):  # no word of the question speaks for it
+        decision.reasons.append(reason("seventh-default", (chosen[0].evidence(),)))
     decision.pool = chosen
     if len(chosen) > 1:
         decision.status = "ambiguous"
