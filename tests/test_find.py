@@ -312,3 +312,10 @@ def test_no_text_is_a_crash(store: Store, condition: str, site: str, cause: str)
     answer = find(store, Question.from_json({"condition": condition, "site": site, "cause": cause}))
     assert answer.status in ("answered", "incomplete", "ambiguous", "none")
     assert (answer.code is not None) == (answer.status == "answered")
+
+
+def test_a_term_that_holds_a_tab_is_quoted_as_it_stands(store: Store) -> None:
+    term = "Dementia in other diseases classified elsewhere, severe, with behavioral disturbances such as sleep disturbance"
+    answer = ask(store, text=term + ", social disinhibition")
+    assert answer.code == "F02.C18"
+    assert "with \tbehavioral" in answer.reasons[0].evidence[0].text

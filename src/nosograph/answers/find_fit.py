@@ -87,7 +87,7 @@ def evidence(index: SearchIndex, fit_of: Fit, lead: Ranked) -> list[Reason]:
         return [_by_title(index, lead)]
     best: tuple[float, list[str]] | None = None
     for line in sorted(_names(index, fit_of, lead.place)):
-        kind, owner, iri, source, text = line.split("\t")
+        kind, owner, iri, source, text = line.split("\t", 4)
         fit = fit_of(text) + _OFFICIAL * (kind in _OFFICIAL_KINDS)
         if fit > own + 0.05 and (best is None or fit > best[0] + 1e-9):
             best = (fit, [kind, owner, iri, source, text])

@@ -68,7 +68,7 @@ def _names(store: Store, places: Mapping[str, int]) -> list[Name]:
             if len(text.split()) > _LONGEST[kind]:
                 continue
         source = row.get("source") or f"tabular list, {row['said']} at {owner}"
-        found.append(Name(place, text, kind, owner, _iri(row, "iri"), source, shown))
+        found.append(Name(place, " ".join(text.split()), kind, owner, _iri(row, "iri"), source, shown))
     return found
 
 
@@ -179,7 +179,16 @@ def _codes(
         values = [" ".join(sorted(axes.get(name, ()))) for name in ("scope", "side", "encounter")]
         told = [" ".join(sorted(axes.get(name, ()))) for name in ("site", "cause")]
         lines.append(
-            "\t".join([iri_notation(code), row["title"] or "", str(order), *values, made.get(code, ""), *told])
+            "\t".join(
+                [
+                    iri_notation(code),
+                    " ".join((row["title"] or "").split()),
+                    str(order),
+                    *values,
+                    made.get(code, ""),
+                    *told,
+                ]
+            )
         )
         entries.append(places[code] if code in places else places[_iri(row, "above")])
         mine.append(sorted(number[unit] for unit in unit_of.get(code, ())))
