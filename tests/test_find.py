@@ -319,3 +319,11 @@ def test_a_term_that_holds_a_tab_is_quoted_as_it_stands(store: Store) -> None:
     answer = ask(store, text=term + ", social disinhibition")
     assert answer.code == "F02.C18"
     assert "with \tbehavioral" in answer.reasons[0].evidence[0].text
+
+
+def test_several_processes_answer_as_one_does(store: Store) -> None:
+    sites = ("thigh", "shoulder", "hand", "forearm", "chest wall")
+    questions = [Question(condition="cellulitis", site=(site,), side="left") for site in sites] * 24
+    shared = [a.code for a in find_many(store, iter(questions), processes=2)]
+    assert shared == [a.code for a in find_many(store, questions)]
+    assert len(shared) == 120 and set(shared[:5]) == set(shared[5:10])
