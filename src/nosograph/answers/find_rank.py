@@ -200,7 +200,7 @@ class _Ranker:
         # Only rows that share a key with the question are looked at closely.
         told = np.flatnonzero(column >= 0)
         shared, at = np.unique(row[told], return_inverse=True)
-        present = np.zeros((len(self.columns), len(shared)), np.float32)
+        present = np.zeros((max(len(self.columns), 1), len(shared)), np.float32)
         present[column[told], at] = 1
         share = self._shares(present, nodes[shared])
         free = np.repeat(self.freed[:, None], len(shared), axis=1)
