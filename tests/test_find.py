@@ -214,6 +214,12 @@ def test_one_code_for_both_is_no_pair(store: Store) -> None:
     assert ask(store, text="nausea and vomiting").code == "R11.2"
 
 
+def test_a_bare_fracture_asks_for_its_site(store: Store) -> None:
+    answer = ask(store, text="fracture")
+    assert (answer.status, answer.code) == ("incomplete", None)
+    assert "site" in answer.missing
+
+
 def test_several_codes_are_asked_one_by_one(store: Store) -> None:
     answer = ask(store, text="dementia in Alzheimer's disease, all codes")
     assert (answer.status, answer.reasons[0].rule) == ("ambiguous", "several-codes")

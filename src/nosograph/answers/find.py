@@ -206,6 +206,21 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     )
 
 
+def _is_unplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> bool:
+    """Tell whether no site is stated, the code is for one, and an entry of another category fits as well."""
+    if (
+        reading.sites
+        or (reading.has_field("site") and not reading.is_site_unknown(index))
+        or not decision.pool[0].sites
+    ):
+        return False
+    lead = ranked[0]
+    return any(
+        lead.score - other.score < _TIE and index.category(lead.place) != index.category(other.place)
+        for other in ranked[1:_RIVALS]
+    )
+
+
 def _letters(word: str) -> int:
     return sum(c.isalpha() for c in word)
 
@@ -295,7 +310,11 @@ def _answer(
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"
         missing += [] if "site" in missing else ["site"]
-    if status == "answered" and _is_undecided(index, reading, ranked, is_placed=decision.is_placed):
+    if status == "answered" and _is_unplaced(index, reading, ranked, decision):
+        status = "incomplete"
+        missing.append("site")
+        reasons.append(reason("site-missing"))
+    elif status == "answered" and _is_undecided(index, reading, ranked, is_placed=decision.is_placed):
         status = "incomplete"
         missing.append("detail")
         reasons.append(reason("detail-missing"))
