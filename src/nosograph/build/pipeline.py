@@ -11,6 +11,8 @@ from pathlib import Path
 from nosograph.build.axes import axes_triples, load_knowledge
 from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.catalog import LayerNote, catalog_triples
+from nosograph.build.contrasts import contrast_triples
+from nosograph.build.guidance import guidance_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
 from nosograph.build.references import CodeIndex
@@ -21,6 +23,7 @@ from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
 from nosograph.sources.editions import Edition, name_edition
+from nosograph.sources.guidance import guidance_rules
 from nosograph.sources.msdrg import read_msdrg
 from nosograph.sources.not_codes import read_not_codes
 from nosograph.sources.tabular import TabularList, read_tabular
@@ -33,7 +36,8 @@ Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
 _KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
-_ONTOLOGY = ("ontology/nosograph.ttl",)
+_ONTOLOGY = ("ontology/nosograph.ttl", "ontology/contrasts.ttl", "ontology/guidance.ttl")
+_GUIDELINES = ("data/guidelines-2026.ttl",)
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
 
@@ -103,7 +107,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 2 * len(inputs) + 6)
+    writer = _Writer(folder, progress, 3 * len(inputs) + 8)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -113,8 +117,10 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
         newest = newest if place else _reportable(index)
         lines = tabular_triples(given.tabular, index, edition, not_codes)
         writer.write(f"tabular/{edition.name}", edition.title, "tabular-list", lines, edition)
-        axes = axes_triples(given.tabular, index, knowledge)
+        axes, keys = axes_triples(given.tabular, index, knowledge)
         writer.write(f"axes/{edition.name}", f"Axes of the codes of {edition.name}", "axes", axes, edition)
+        contrasts = contrast_triples(keys)
+        writer.write(f"contrasts/{edition.name}", f"Contrast sets of {edition.name}", "axes", contrasts, edition)
     validity = validity_triples(read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from)
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
@@ -122,6 +128,9 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     known = {notation for given in inputs for notation in given.tabular.entries}
     writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
+    guidelines = _turtle_lines(_GUIDELINES)
+    writer.write("guidelines/FY2026", "Official Guidelines FY2026, by section", "guidelines", guidelines)
+    writer.write("guidance", "Rules of guidance", "guidance", guidance_triples(guidance_rules()))
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)
