@@ -113,7 +113,8 @@ class _Graph:
         return next((value for name in names if (value := row.get(name))), "")
 
     def order(self, thing: str) -> tuple[int, str]:
-        return (int(self.said(thing, "order") or 0), self.name(thing))
+        """Order things as the list does, then by name; words stay in the order in which they were found."""
+        return (int(self.said(thing, "order") or 0), self.name(thing) if thing in self.described else "")
 
     def name(self, thing: str, titled: bool = False) -> str:
         """Return how a sentence names a value: a code by its notation (with its title if asked for), else its label."""
@@ -143,7 +144,8 @@ def _filled(template: str, graph: _Graph, facts: Mapping[str, list[str]], items:
         joined = "; ".join(dict.fromkeys(names)) if any("," in n for n in names) and len(names) <= _MOST else ""
         return joined or _listed(names, _MOST_TITLED if titled else _MOST)
 
-    return _SLOT.sub(fill, template)
+    # A line of a note that ends in a colon is the heading of those that follow.
+    return re.sub(r":[;,] ", ": ", _SLOT.sub(fill, template))
 
 
 def _facts(graph: _Graph, findings: Iterable[str]) -> dict[str, list[str]]:
