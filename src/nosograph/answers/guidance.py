@@ -22,7 +22,11 @@ _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
 _MOST, _MOST_TITLED = 12, 6
-_LABELS = (PREFIXES["skos"] + "prefLabel", PREFIXES["rdfs"] + "label")
+#: whose words a label is, by the beginning of the IRI; of all others those of the tabular list
+_SOURCES = {
+    "term/": "names curated by the nosograph project",
+    "ms-drg/": "MS-DRG definitions (CMS)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +171,7 @@ def _evidence(graph: _Graph, findings: Iterable[str], edition: str) -> tuple[Evi
         source = (
             f"{listed}, note at {owner}" if note else f"{listed}, title" if graph.said(thing, "notation") else listed
         )
-        if thing.startswith(f"{BASE}term/"):
-            source = "names curated by the nosograph project"
+        source = next((words for path, words in _SOURCES.items() if thing.startswith(BASE + path)), source)
         found.append(Evidence(thing, note or graph.said(thing, "prefLabel", "label") or graph.name(thing), source))
     return tuple(found)
 
@@ -195,7 +198,7 @@ def _statements(rule: GuidanceRule, graph: _Graph, store: Store) -> Iterator[Gui
         severities = {graph.value(f, NG + "guidanceSeverity") or rule.severity for f in findings}
         yield Guidance(
             rule.id,
-            rule.title,
+            _filled(rule.title, graph, facts, []),
             rule.kind,
             min(severities, key=SEVERITIES.index),
             rule.axis,

@@ -4,12 +4,12 @@
 
     #+ id: several-sites            as the file is called
     #+ title, rationale             what it is about, and why there is such a rule
-    #+ kind                         tip, pitfall or documentation
+    #+ kind                         tip, pitfall, documentation or question (the title asks, the text answers)
     #+ severity                     high, medium or low; the query may give guidance another (ng:guidanceSeverity)
     #+ rank                         order on a page among those of the same severity, small first
     #+ axis, guideline              what it is about; the section of the Official Guidelines
     #+ when                         facts that must hold: `a/b, c|d, !e` is a with value b, and c or d, and not e
-    #+ text                         the sentence; {name} stands for a fact of that name, {items} for all items
+    #+ text                         the sentence (as the title); {name} stands for a fact of that name, {items} for all items
     #+ item, group                  the sentence of one result; the fact by which results are told on separate lines
     #+ fires, expects, silent       a code where it fires and words it then says; a code where it must not
 
@@ -29,9 +29,9 @@ from nosograph.resources import resource
 
 __all__ = ["AXES", "KINDS", "SEVERITIES", "GuidanceRule", "guidance_rules"]
 
-KINDS = ("pitfall", "tip", "documentation")
+KINDS = ("pitfall", "tip", "documentation", "question")
 SEVERITIES = ("high", "medium", "low")
-AXES = ("site", "side", "cause", "kind", "detail", "encounter", "note", "sequence", "structure")
+AXES = ("site", "side", "cause", "kind", "detail", "encounter", "note", "sequence", "structure", "payment")
 
 _HEADER = re.compile(r"^#\+ (\w+): (.*)$", re.MULTILINE)
 _NEEDED = (
