@@ -22,6 +22,8 @@ _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
 _MOST, _MOST_TITLED = 12, 6
+#: how many descriptions are kept before all are asked again
+_KEPT = 50_000
 #: whose words a label is, by the beginning of the IRI; of all others those of the tabular list
 _SOURCES = {
     "term/": "names curated by the nosograph project",
@@ -87,6 +89,26 @@ class Guidance:
         }
 
 
+@lru_cache(maxsize=4)
+def _descriptions(store: Store) -> dict[str, dict[str, str]]:
+    """Return what has been asked already: neighbours and notes come back from code to code."""
+    return {}
+
+
+def _described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return how things are named: by their IRIs, the local names of properties and their values."""
+    known = _descriptions(store)
+    if len(known) > _KEPT:
+        known.clear()
+    unknown = [thing for thing in things if thing not in known]
+    for thing in unknown:
+        known[thing] = {}
+    for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
+        name = (row["property"] or "").rsplit("#", 1)[-1]
+        known[row["thing"] or ""].setdefault(name, row["value"] or "")
+    return {thing: known[thing] for thing in things}
+
+
 class _Graph:
     """The triples that rules have made, by subject and property, with how the things in them are named."""
 
@@ -97,10 +119,7 @@ class _Graph:
             self.found.setdefault(subject.value, {}).setdefault(predicate.value, []).append(value.value)
             if value.kind == "uri":
                 things[value.value] = None
-        self.described: dict[str, dict[str, str]] = {}
-        for row in run(store, "described", things=" ".join(things)) if things else ():
-            name = (row["property"] or "").rsplit("#", 1)[-1]
-            self.described.setdefault(row["thing"] or "", {}).setdefault(name, row["value"] or "")
+        self.described = _described(store, things)
 
     def values(self, subject: str, predicate: str) -> list[str]:
         return self.found.get(subject, {}).get(predicate, [])
