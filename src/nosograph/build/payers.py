@@ -112,6 +112,8 @@ def drg_history_triples(history: DrgHistory, codes: Collection[str]) -> Iterator
             yield triple(it, ng("drgNumber"), literal(number))
         if span.left_out:
             yield triple(it, ng("noFamilyBecause"), literal(span.left_out))
+        led = f"MS-DRG {'-'.join(span.family)}" if span.family else f"no one family ({span.left_out})"
+        yield triple(it, term("rdfs:label"), literal(f"MDC {' '.join(span.mdcs)}, {led}", "en"))
 
 
 def _size(ranges: str, order: Sequence[str]) -> int:
