@@ -28,6 +28,8 @@ __all__ = [
 _Row = dict[str, str | None]
 #: no source of this fact is at hand, so that it is never told
 _NO_SOURCE = "not known: no source at hand"
+#: ranges of excluded principal diagnoses that an answer lists
+_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ class DrgSpan:
     drgs: tuple[str, ...]
     none_because: str | None
 
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "from": self.first,
+            "to": self.last,
+            "mdcs": list(self.mdcs),
+            "drgs": list(self.drgs),
+            "none_because": self.none_because,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
@@ -79,11 +90,30 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """The principal diagnoses beside which a level does not count: how many, and as ranges (first and last code)."""
+    """The principal diagnoses beside which a level does not count: how many, and as ranges ('A00.0~A00.9 B99.8')."""
 
     collection: str
     count: int
-    ranges: tuple[tuple[str, str], ...]
+    members: str
+
+    def ranges(self) -> tuple[tuple[str, str], ...]:
+        """Return the first and last code of each range.
+
+        >>> Exclusions("0001", 11, "A00.0~A00.9 B99.8").ranges()
+        (('A00.0', 'A00.9'), ('B99.8', 'B99.8'))
+        """
+        ends = (part.partition("~") for part in self.members.split())
+        return tuple((first, last or first) for first, _, last in ends)
+
+    def holds(self, code: str) -> bool:
+        """Tell whether a code, with its dot, is one of the principal diagnoses."""
+        return any(first <= code <= last for first, last in self.ranges())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the first ranges, and how many there are in all: a collection may have thousands."""
+        ranges = self.ranges()
+        shown = [list(r) for r in ranges[:_SHOWN]]
+        return {"collection": self.collection, "count": self.count, "ranges": shown, "of_ranges": len(ranges)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,33 +177,45 @@ class Payers:
     sources: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        exclusions = self.secondary.exclusions
         return {
-            "principal": {**asdict(self.principal), "drgs": [asdict(d) for d in self.principal.drgs], "source": "ms-drg"},
+            "principal": {
+                "version": self.principal.version,
+                "mdcs": [{"number": n, "title": t} for n, t in self.principal.mdcs.items()],
+                "drgs": [asdict(d) for d in self.principal.drgs],
+                "none_because": self.principal.none_because,
+                "source": "ms-drg",
+            },
             "versions": {
                 "compared": list(self.versions.compared),
                 "same": self.versions.same,
-                "spans": [
-                    {"from": s.first, "to": s.last, "mdcs": list(s.mdcs), "drgs": list(s.drgs), "none_because": s.none_because}
-                    for s in self.versions.spans
-                ],
+                "spans": [s.as_json() for s in self.versions.spans],
                 "source": "ms-drg-versions",
             },
             "secondary": {
-                **asdict(self.secondary),
-                "exclusions": {**asdict(exclusions), "ranges": [list(r) for r in exclusions.ranges]} if exclusions else None,
+                "level": self.secondary.level,
+                "only_if_alive": self.secondary.only_if_alive,
+                "since": self.secondary.since,
+                "exclusions": self.secondary.exclusions.as_json() if self.secondary.exclusions else None,
+                "hospital_acquired": self.secondary.hospital_acquired,
                 "source": "ms-drg-versions",
             },
             "edits": [{**asdict(e), "source": "mce"} for e in self.edits],
-            "ages": self.ages,
+            "ages": {"group": self.ages, "source": "mce"} if self.ages else None,
             "hcc": [
-                {"model": c.model, "number": c.number, "label": c.label, "from": c.first, "to": c.last, "source": "cms-hcc"}
+                {
+                    "model": c.model,
+                    "number": c.number,
+                    "label": c.label,
+                    "from": c.first,
+                    "to": c.last,
+                    "source": "cms-hcc",
+                }
                 for c in self.categories
             ],
-            "ccsr": {**asdict(self.ccsr), "source": "ccsr"},
+            "ccsr": {"category": self.ccsr.category, "chronic": self.ccsr.chronic, "source": "ccsr"},
             "present_on_admission": {"exempt": None, "because": _NO_SOURCE},
             "sources": self.sources,
-        }  # fmt: skip
+        }
 
 
 def _values(rows: Sequence[_Row], kind: str) -> list[str]:
@@ -182,16 +224,6 @@ def _values(rows: Sequence[_Row], kind: str) -> list[str]:
 
 def _first(rows: Sequence[_Row], kind: str) -> _Row | None:
     return next((r for r in rows if r["kind"] == kind), None)
-
-
-def _ranges(text: str) -> tuple[tuple[str, str], ...]:
-    """Take ranges apart.
-
-    >>> _ranges("A00.0~A00.9 B99.8")
-    (('A00.0', 'A00.9'), ('B99.8', 'B99.8'))
-    """
-    ends = (part.partition("~") for part in text.split())
-    return tuple((first, last or first) for first, _, last in ends)
 
 
 def _stated_spans(rows: Sequence[_Row], compared: Sequence[str]) -> tuple[DrgSpan, ...]:
@@ -233,9 +265,7 @@ def _principal(drgs: Sequence[_Row], versions: Versions) -> Principal:
 def _secondary(rows: Sequence[_Row]) -> Secondary:
     level, excluded, hac = (_first(rows, kind) for kind in ("level", "exclusions", "hospital-acquired"))
     exclusions = (
-        Exclusions(excluded["value"] or "", int(excluded["count"] or 0), _ranges(excluded["detail"] or ""))
-        if excluded
-        else None
+        Exclusions(excluded["value"] or "", int(excluded["count"] or 0), excluded["detail"] or "") if excluded else None
     )
     return Secondary(
         level["value"] if level else None,
@@ -281,6 +311,5 @@ def counts_beside(store: Store, secondary: str, principal: str) -> str | None:
     Exclusions by DRG, procedures, and whether the patient leaves alive are not looked at.
     Raises UsageError if one of the texts has not the form of a code.
     """
-    of, beside = _secondary(run(store, "payers", code=normalise(secondary))), normalise(principal)
-    excluded = of.exclusions and any(first <= beside <= last for first, last in of.exclusions.ranges)
-    return None if excluded else of.level
+    of = _secondary(run(store, "payers", code=normalise(secondary)))
+    return None if of.exclusions and of.exclusions.holds(normalise(principal)) else of.level
