@@ -7,7 +7,7 @@ days on which it is valid at up to six ages. Edits:
 - unacceptable: not acceptable as principal diagnosis; requires-secondary: only with another diagnosis;
 - manifestation: never the principal diagnosis; external-cause: likewise;
 - questionable: an admission that is questionable;
-- unspecified: an unspecified side of a code that counts as CC or MCC, though the sides have codes;
+- unspecified: leaves the site or its side open, of a code that counts as CC or MCC, though others name it;
 - wrong-procedure: a wrong procedure was performed (Y65.5-), never paid;
 - male, female: only for a patient of this sex (CMS dropped this edit in time; men are asked about on the first day).
 
