@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 
 from nosograph.answers.payers import Payers, counts_beside, payers
@@ -66,7 +67,8 @@ KNOWN: dict[str, dict[str, Any]] = {
     "N17.9": {"drgs": "682-684", "level": "CC", "v28": set(), "v24": {"135"}},
     "S72.001A": {"drgs": "535-536", "level": "MCC", "v28": {"402"}, "ccsr": "INJ006", "hac": "05"},
     "S72.001D": {"drgs": "559-561", "level": None, "v28": set(), "hac": None},
-    "Z79.4": {"drgs": "949-950", "v28": {"38"}, "v24": {"19"}, "edits": {"unacceptable"}},
+    "Z79.4": {"drgs": "949-950", "v28": {"38"}, "v24": {"19"}, "edits": set()},
+    "Z79.84": {"drgs": "949-950", "edits": {"unacceptable"}},
     "W18.30XA": {"mdc": "", "drgs": "", "level": None, "edits": {"external-cause"}},
     "O80": {"mdc": "14", "drgs": "", "edits": set()},
     "B37.7": {"v28": {"2", "6"}},
@@ -202,19 +204,16 @@ def test_edits_agree_with_other_sources(store: OxigraphStore) -> None:
     """The editor's external causes are chapter 20 to the last code, and those that the manual does not name."""
     icd = "http://purl.bioontology.org/ontology/ICD10CM/"
     native = store.native
-    import pyoxigraph as ox
 
-    def subjects(predicate: str, value: str | None = None) -> set[str]:
-        node = ox.NamedNode(f"https://w3id.org/nosograph/{value}") if value else None
+    def subjects(predicate: str, value: str | None = None, literal: ox.Literal | None = None) -> set[str]:
+        node = ox.NamedNode(f"https://w3id.org/nosograph/{value}") if value else literal
         pattern = native.quads_for_pattern(None, ox.NamedNode(f"https://w3id.org/nosograph/vocab#{predicate}"), node)
         return {q.subject.value.removeprefix(icd) for q in pattern}
 
     external = subjects("claimEdit", "mce/external-cause")
-    chapter = {r["notation"] for r in run(store, "reportable-codes", code="V00-Y99")}
-    reportable = {r["notation"] for c in ("A00-B99",) for r in run(store, "reportable-codes", code=c)}
-    assert not reportable & external
     listed = {r["notation"] for r in run(store, "descendants", code="V00-Y99")}
-    assert len(external) == 7_461 and external <= listed | chapter
+    assert len(external) == 7_461
+    assert external == listed & subjects("reportable", None, ox.Literal(True))
     assert not external & (subjects("medicalDrgFamily") | subjects("drgSpan"))
     assert len(subjects("claimEdit", "mce/unspecified") - subjects("complicationLevel")) == 0
     assert subjects("hospitalAcquired") < subjects("complicationLevel")
@@ -226,7 +225,7 @@ def test_edits_agree_with_other_sources(store: OxigraphStore) -> None:
 def test_tables() -> None:
     history = read_drg_history(DATA)
     levels = read_secondary(DATA, history)
-    assert Counter(d.level for d in levels.diagnoses) == {"CC": 15_079, "MCC": 3_353}
+    assert Counter(d.level for d in levels.diagnoses) == {"CC": 15_078, "MCC": 3_354}
     assert len(levels.collections) == 1_994
     assert {d.code for d in levels.diagnoses if d.collection is None} >= {"J12.82", "K77", "Z59.00"}
     assert sum(d.changed is not None for d in levels.diagnoses) == 12
