@@ -179,7 +179,7 @@ VALUES = {
     "number": "38",
 }
 #: set-wise reports over all notes or all codes, which rdflib does not finish in minutes
-SET_WISE = {"one-way-excludes1", "contradicting-lineages", "axes-coverage", "axes-collisions"}
+SET_WISE = {"one-way-excludes1", "payer-changes", "contradicting-lineages", "axes-coverage", "axes-collisions"}
 
 
 def public() -> list[str]:
