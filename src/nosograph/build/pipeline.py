@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from nosograph.build.axes import axes_triples, load_knowledge
@@ -13,6 +14,7 @@ from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
+from nosograph.build.procedures import citation_triples, procedure_triples
 from nosograph.build.references import CodeIndex
 from nosograph.build.seventh import expand
 from nosograph.build.tabular import tabular_triples
@@ -21,6 +23,7 @@ from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
 from nosograph.sources.editions import Edition, name_edition
+from nosograph.sources.evidence import read_evidence
 from nosograph.sources.msdrg import read_msdrg
 from nosograph.sources.not_codes import read_not_codes
 from nosograph.sources.tabular import TabularList, read_tabular
@@ -33,7 +36,9 @@ Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
 _KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
-_ONTOLOGY = ("ontology/nosograph.ttl",)
+_ONTOLOGY = ("ontology/nosograph.ttl", "ontology/procedures.ttl", "ontology/editorial.ttl")
+#: Turtle of the layer of citations, beside its table
+_EVIDENCE = ("data/evidence.ttl",)
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
 
@@ -96,6 +101,15 @@ class _Writer:
         return layer
 
 
+def _write_evidence(writer: _Writer, known: Collection[str]) -> None:
+    """Write what is added to the official list with its evidence: citations, related procedures."""
+    evidence = read_evidence(resource("data"))
+    cited = chain(_turtle_lines(_EVIDENCE), citation_triples(evidence.citations.values()))
+    writer.write("citations", "Citations and their ranks", "citations", cited)
+    procedures = procedure_triples(evidence, known)
+    writer.write("procedures", "Related procedures, numbers only", "procedures", procedures)
+
+
 def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progress) -> Layers:
     """Write every layer of the graph into the folder.
 
@@ -103,7 +117,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 2 * len(inputs) + 6)
+    writer = _Writer(folder, progress, 2 * len(inputs) + 9)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -122,6 +136,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     known = {notation for given in inputs for notation in given.tabular.entries}
     writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
+    _write_evidence(writer, known)
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)

@@ -17,10 +17,12 @@ __all__ = ["cli", "main"]
 #: command: (module below nosograph.cli, one line of help)
 _COMMANDS = {
     "build": ("building", "Read the official sources and make the store."),
+    "check-brief": ("briefs", "Check an editor's brief before it is built in."),
     "diff": ("editions", "Show what changed between two editions."),
     "export": ("exporting", "Write the graph, or the part around some codes."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
+    "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
     "queries": ("querying", "List the named queries."),
     "query": ("querying", "Run a SPARQL query."),
     "show": ("showing", "Show everything about one code."),
