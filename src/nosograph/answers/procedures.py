@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nosograph.notation import normalise
 from nosograph.query import run
@@ -46,7 +47,10 @@ class Basis:
     citation: str
     title: str
     locator: str | None
+    rank: str
+    address: str | None
     checked: bool
+    date_checked: str | None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,7 +60,15 @@ class Basis:
             "why": self.why,
             "certainty": self.certainty,
             "when": {"sites": list(self.sites), "causes": list(self.causes), "circumstance": self.circumstance},
-            "citation": {"id": self.citation, "title": self.title, "locator": self.locator, "checked": self.checked},
+            "citation": {
+                "id": self.citation,
+                "title": self.title,
+                "locator": self.locator,
+                "rank": self.rank,
+                "address": self.address,
+                "checked": self.checked,
+                "date_checked": self.date_checked,
+            },
         }
 
 
@@ -134,7 +146,10 @@ def _basis(rows: list[Row]) -> Basis:
         row["citation"],
         row["title"],
         row["locator"] or None,
+        row["rank"],
+        row["address"] or None,
         row["checked"] == "true",
+        row["date"] or None,
     )
 
 
@@ -160,20 +175,30 @@ def _related(rows: list[Row], numbers: Mapping[str, tuple[Number, ...]]) -> Rela
     )
 
 
-def _numbers(rows: list[Row], words: Mapping[str, str]) -> dict[str, tuple[Number, ...]]:
-    """Return the numbers of each procedure; loaded descriptors are those of the system that asks for a notice."""
-    return {
-        procedure: tuple(
-            Number(
-                r["system"] or "",
-                r["number"] or "",
-                r["side"],
-                words.get(r["number"] or "") if r["notice"] else None,
-            )
-            for r in found
-        )
-        for procedure, found in _grouped(rows, "procedure").items()
-    }
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What is said of all links and procedures: read once a store, since queries for one code cost more than the rows."""
+
+    links: dict[str, list[Row]]
+    numbers: dict[str, list[Row]]
+
+
+_kept: WeakKeyDictionary[Store, _Tables] = WeakKeyDictionary()
+
+
+def _tables(store: Store) -> _Tables:
+    found = _kept.get(store)
+    if found is None:
+        links: list[Row] = [*run(store, "procedure-links")]
+        numbers: list[Row] = [*run(store, "procedure-numbers")]
+        found = _kept[store] = _Tables(_grouped(links, "link"), _grouped(numbers, "procedure"))
+    return found
+
+
+def _number(row: Row, words: Mapping[str, str]) -> Number:
+    """Loaded descriptors are those of the system that asks for a notice."""
+    number = row["number"] or ""
+    return Number(row["system"] or "", number, row["side"], words.get(number) if row["notice"] else None)
 
 
 def procedures(store: Store, code: str) -> Procedures:
@@ -183,31 +208,30 @@ def procedures(store: Store, code: str) -> Procedures:
     form of a code.
     """
     notation = normalise(code)
-    rows: list[Row] = [*run(store, "procedures-of", code=notation)]
-    if not rows:
+    fitting = run(store, "procedures-of", code=notation)
+    if not fitting:
         return Procedures(notation, (), (), ())
-    number_rows: list[Row] = [*run(store, "procedure-numbers", code=notation)]
-    numbers = _numbers(number_rows, descriptors(store))
-    advised = [r for r in rows if r["stance"] != _NOT_RECOMMENDED]
-    refused = [r for r in rows if r["stance"] == _NOT_RECOMMENDED]
-    groups = tuple(
-        Group(
-            iri,
-            found[0]["group_label"] or "",
-            tuple(
-                sorted(
-                    (_related(r, numbers) for r in _grouped(found, "procedure").values()),
-                    key=lambda p: (_STANCES.index(p.stance), p.label),
-                )
-            ),
-        )
-        for iri, found in _grouped(advised, "group").items()
-    )
-    shown = {r["procedure"] for r in rows}
-    notices = _values([r for r in number_rows if r["procedure"] in shown], "notice")
+    tables, words = _tables(store), descriptors(store)
+    at = {r["link"]: r["at"] for r in fitting}
+    rows: list[Row] = [{**r, "at": at[r["link"]]} for key, found in tables.links.items() if key in at for r in found]
+    other = {"left": "right", "right": "left"}.get(fitting[0]["side"] or "")
+    mine = {
+        p: [n for n in tables.numbers.get(p, ()) if not other or n["side"] != other]
+        for p in _grouped(rows, "procedure")
+    }
+    numbers = {p: tuple(_number(n, words) for n in found) for p, found in mine.items()}
+    notices = _values([n for found in mine.values() for n in found], "notice")
+    advised = _grouped([r for r in rows if r["stance"] != _NOT_RECOMMENDED], "group")
+    refused = _grouped([r for r in rows if r["stance"] == _NOT_RECOMMENDED], "procedure")
     return Procedures(
         notation,
-        groups,
-        tuple(_related(r, numbers) for r in _grouped(refused, "procedure").values()),
+        tuple(_group(found, numbers) for found in advised.values()),
+        tuple(_related(found, numbers) for found in refused.values()),
         notices,
     )
+
+
+def _group(rows: list[Row], numbers: Mapping[str, tuple[Number, ...]]) -> Group:
+    members = (_related(found, numbers) for found in _grouped(rows, "procedure").values())
+    ordered = sorted(members, key=lambda p: (_STANCES.index(p.stance), p.label))
+    return Group(rows[0]["group"] or "", rows[0]["group_label"] or "", tuple(ordered))

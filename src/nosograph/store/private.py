@@ -33,13 +33,17 @@ def _rows(text: str, name: str) -> Iterator[tuple[str, str]]:
     try:
         header = [column.strip().lower() for column in next(reader, [])]
         if header != list(_COLUMNS):
-            raise SourceError(f"{name}, line 1: the columns are {header}, not {list(_COLUMNS)}; add a first line with them")
+            raise SourceError(
+                f"{name}, line 1: the columns are {header}, not {list(_COLUMNS)}; add a first line with them"
+            )
         for row in reader:
             if not any(field.strip() for field in row):
                 continue
             where = f"{name}, line {reader.line_num}"
             if len(row) != len(_COLUMNS):
-                raise SourceError(f"{where}: {len(row)} fields instead of 2; put quotes about a descriptor with a comma")
+                raise SourceError(
+                    f"{where}: {len(row)} fields instead of 2; put quotes about a descriptor with a comma"
+                )
             number, words = (" ".join(field.split()) for field in row)
             if not _NUMBER.fullmatch(number):
                 raise SourceError(f"{where}: {number!r} is no CPT number: five digits, or four and a capital letter")
