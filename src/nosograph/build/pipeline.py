@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nosograph.build.axes import axes_triples, load_knowledge
 from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
+from nosograph.build.briefs import brief_triples
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
@@ -22,6 +23,7 @@ from nosograph.build.terms import terms_triples
 from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
+from nosograph.sources.briefs import read_brief
 from nosograph.sources.editions import Edition, name_edition
 from nosograph.sources.evidence import read_evidence
 from nosograph.sources.msdrg import read_msdrg
@@ -108,6 +110,9 @@ def _write_evidence(writer: _Writer, known: Collection[str]) -> None:
     writer.write("citations", "Citations and their ranks", "citations", cited)
     procedures = procedure_triples(evidence, known)
     writer.write("procedures", "Related procedures, numbers only", "procedures", procedures)
+    briefs = [read_brief(path) for path in sorted(resource("data/briefs").glob("*.yaml"))]
+    statements = brief_triples(briefs, evidence.citations, known)
+    writer.write("editorial", "Editorial statements", "editorial", statements)
 
 
 def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progress) -> Layers:
