@@ -110,18 +110,26 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(v) for v in listed)
 
 
-def problems(brief: Brief, codes: Container[str], citations: Container[str], queries: Container[str] | None = None) -> list[Problem]:
+def problems(
+    brief: Brief, codes: Container[str], citations: Container[str], queries: Container[str] | None = None
+) -> list[Problem]:
     """Return everything that is wrong with a brief; `queries` are the names of the catalogue, None does not ask for them."""
     found = []
     for place, item in enumerate(brief.items, 1):
-        wrong = _wrong(item, brief, codes, citations) if isinstance(item, dict) else [("it is no list of keys", "see docs/briefs.md")]
+        wrong = (
+            _wrong(item, brief, codes, citations)
+            if isinstance(item, dict)
+            else [("it is no list of keys", "see docs/briefs.md")]
+        )
         if isinstance(item, dict) and queries is not None:
             wrong = [*wrong, *_wrong_query(item, queries)]
         found += [Problem(f"{brief.name}.yaml", place, what, advice) for what, advice in wrong]
     return found
 
 
-def _wrong(item: dict[str, Any], brief: Brief, codes: Container[str], citations: Container[str]) -> Iterator[tuple[str, str]]:
+def _wrong(
+    item: dict[str, Any], brief: Brief, codes: Container[str], citations: Container[str]
+) -> Iterator[tuple[str, str]]:
     yield from _wrong_words(item)
     listed = _texts(item.get("codes"))
     if not listed:
