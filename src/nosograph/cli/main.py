@@ -81,7 +81,9 @@ def main() -> None:
     """Run the command; errors the project raises become one line on stderr and their exit code."""
     _use_utf8()
     try:
-        cli(prog_name="nosograph", standalone_mode=False)
+        ended = cli(prog_name="nosograph", standalone_mode=False)
+        if isinstance(ended, int):  # click gives the code of an Exit back
+            sys.exit(ended)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
