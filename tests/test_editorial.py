@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 
 from nosograph.answers.editorial import editorial
@@ -15,6 +16,7 @@ from nosograph.resources import resource
 from nosograph.sources.briefs import problems, read_brief, statements
 from nosograph.sources.evidence import read_citations
 from nosograph.store.oxigraph import OxigraphStore
+from nosograph.validate.shapes import load_shapes
 
 BRIEFS = sorted(resource("data/briefs").glob("*.yaml"))
 GUIDELINE = "https://w3id.org/nosograph/guideline/FY2026/I.C.13.a.2"
@@ -66,6 +68,36 @@ def test_often_said_but_wrong(store: OxigraphStore) -> None:
     assert GUIDELINE in facts
     assert {r["contradicts"] for r in run(store, "contradictions")} == facts
     assert editorial(store, "L89.153").contradicted == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "texts"),
+    [
+        (
+            "claim-condition",
+            {
+                "Ossification without an injury belongs to M61.4.",
+                "Ossification without an injury belongs to this code.",
+            },
+        ),
+        (
+            "claim-word",
+            {
+                "Ossification without an injury belongs to M61.4.",
+                "Ossification without an injury belongs to this code.",
+            },
+        ),
+        ("claim-site", {"Chest wall and thigh together make M61.09, as multiple sites."}),
+        ("claim-cause", set()),
+    ],
+)
+def test_without_its_mark_a_contradiction_is_a_violation(rule: str, texts: set[str], store: OxigraphStore) -> None:
+    select = next(r.select for r in load_shapes().rules if r.shape.endswith(f"/{rule}"))
+    assert list(store.native.query(select)) == []
+    unmarked = select.replace("ng:contradicts", "ng:nothing")
+    text = ox.NamedNode("https://w3id.org/nosograph/vocab#statementText")
+    found = {row["value"] for row in store.native.query(unmarked)}
+    assert {q.object.value for v in found for q in store.native.quads_for_pattern(v, text, None)} == texts
 
 
 def test_a_guideline_is_cited_by_its_section(store: OxigraphStore) -> None:

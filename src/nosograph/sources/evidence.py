@@ -136,17 +136,20 @@ def _procedure(row: dict[str, str]) -> Procedure:
 
 
 def _link(row: dict[str, str]) -> Link:
-    lists = (tuple(row[c].split()) for c in ("codes", "sites", "causes", "encounter", "details"))
     return Link(
-        row["id"],
-        *lists,
-        row["detail"] or None,
-        row["procedure"],
-        row["stance"],
-        row["why"],
-        row["citation"],
-        row["locator"] or None,
-        row["certainty"],
+        id=row["id"],
+        codes=tuple(row["codes"].split()),
+        sites=tuple(row["sites"].split()),
+        causes=tuple(row["causes"].split()),
+        encounters=tuple(row["encounter"].split()),
+        details=tuple(row["details"].split()),
+        circumstance=row["detail"] or None,
+        procedure=row["procedure"],
+        stance=row["stance"],
+        why=row["why"],
+        citation=row["citation"],
+        locator=row["locator"] or None,
+        certainty=row["certainty"],
     )
 
 
