@@ -32,7 +32,19 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 ICD = "http://purl.bioontology.org/ontology/ICD10CM/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 NG = "https://w3id.org/nosograph/vocab#"
-COMMANDS = ["build", "diff", "export", "find", "info", "queries", "query", "show", "validate"]
+COMMANDS = [
+    "build",
+    "check-brief",
+    "diff",
+    "export",
+    "find",
+    "info",
+    "load-cpt",
+    "queries",
+    "query",
+    "show",
+    "validate",
+]
 SELECT = f"SELECT ?code ?title ?order {{ ?code <{SKOS}broader> <{ICD}M61.0> ; <{SKOS}prefLabel> ?title ; <{NG}order> ?order }} ORDER BY ?order"
 CONSTRUCT = f"CONSTRUCT {{ ?code <{SKOS}prefLabel> ?title ; <{NG}order> ?order }} {{ {SELECT.partition('{ ')[2].rpartition('}')[0]} }}"
 ESCAPE = "\x1b["

@@ -27,6 +27,7 @@ PREFIXES = {
     "void": "http://rdfs.org/ns/void#",
     "prov": "http://www.w3.org/ns/prov#",
     "sh": "http://www.w3.org/ns/shacl#",
+    "cito": "http://purl.org/spar/cito/",
 }
 
 

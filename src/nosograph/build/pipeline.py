@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from nosograph.build.axes import axes_triples, load_knowledge
 from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
+from nosograph.build.briefs import brief_triples
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.contrasts import contrast_triples
 from nosograph.build.guidance import guidance_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
 from nosograph.build.payers import ccsr_triples, drg_history_triples, hcc_triples, mce_triples, secondary_triples
+from nosograph.build.procedures import citation_triples, procedure_triples
 from nosograph.build.references import CodeIndex
 from nosograph.build.seventh import expand
 from nosograph.build.tabular import tabular_triples
@@ -23,7 +26,9 @@ from nosograph.build.terms import terms_triples
 from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
+from nosograph.sources.briefs import read_brief
 from nosograph.sources.editions import Edition, name_edition
+from nosograph.sources.evidence import read_evidence
 from nosograph.sources.guidance import guidance_rules
 from nosograph.sources.msdrg import read_msdrg
 from nosograph.sources.not_codes import read_not_codes
@@ -38,8 +43,11 @@ Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
 _KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
-_ONTOLOGY = tuple(f"ontology/{name}.ttl" for name in ("nosograph", "contrasts", "guidance", "payers"))
+_VOCABULARY = ("nosograph", "contrasts", "guidance", "payers", "procedures", "editorial")
+_ONTOLOGY = tuple(f"ontology/{name}.ttl" for name in _VOCABULARY)
 _GUIDELINES = ("data/guidelines-2026.ttl",)
+#: Turtle of the layer of citations, beside its table
+_EVIDENCE = ("data/evidence.ttl",)
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
 
@@ -102,7 +110,7 @@ class _Writer:
         return layer
 
 
-def _payers(writer: _Writer, codes: set[str]) -> None:
+def _write_payers(writer: _Writer, codes: set[str]) -> None:
     """Write the layers of what payers do with the codes, beside their medical MS-DRGs."""
     data = resource("data")
     history = read_drg_history(data)
@@ -117,6 +125,18 @@ def _payers(writer: _Writer, codes: set[str]) -> None:
     writer.write("ccsr", "CCSR categories and chronic condition indicators", "ccsr", ccsr)
 
 
+def _write_evidence(writer: _Writer, known: Collection[str]) -> None:
+    """Write what is added to the official list with its evidence: citations, related procedures."""
+    evidence = read_evidence(resource("data"))
+    cited = chain(_turtle_lines(_EVIDENCE), citation_triples(evidence.citations.values()))
+    writer.write("citations", "Citations and their ranks", "citations", cited)
+    procedures = procedure_triples(evidence, known)
+    writer.write("procedures", "Related procedures, numbers only", "procedures", procedures)
+    briefs = [read_brief(path) for path in sorted(resource("data/briefs").glob("*.yaml"))]
+    statements = brief_triples(briefs, evidence.citations, known)
+    writer.write("editorial", "Editorial statements", "editorial", statements)
+
+
 def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progress) -> Layers:
     """Write every layer of the graph into the folder.
 
@@ -124,7 +144,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 3 * len(inputs) + 13)
+    writer = _Writer(folder, progress, 3 * len(inputs) + 16)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -142,13 +162,14 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
     writer.write(f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs)
-    _payers(writer, newest)
+    _write_payers(writer, newest)
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     known = {notation for given in inputs for notation in given.tabular.entries}
     writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
     guidelines = _turtle_lines(_GUIDELINES)
     writer.write("guidelines/FY2026", "Official Guidelines FY2026, by section", "guidelines", guidelines)
     writer.write("guidance", "Rules of guidance", "guidance", guidance_triples(guidance_rules()))
+    _write_evidence(writer, known)
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)

@@ -17,10 +17,12 @@ __all__ = ["cli", "main"]
 #: command: (module below nosograph.cli, one line of help)
 _COMMANDS = {
     "build": ("building", "Read the official sources and make the store."),
+    "check-brief": ("briefs", "Check an editor's brief before it is built in."),
     "diff": ("editions", "Show what changed between two editions."),
     "export": ("exporting", "Write the graph, or the part around some codes."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
+    "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
     "queries": ("querying", "List the named queries."),
     "query": ("querying", "Run a SPARQL query."),
     "show": ("showing", "Show everything about one code."),
@@ -79,7 +81,9 @@ def main() -> None:
     """Run the command; errors the project raises become one line on stderr and their exit code."""
     _use_utf8()
     try:
-        cli(prog_name="nosograph", standalone_mode=False)
+        ended = cli(prog_name="nosograph", standalone_mode=False)
+        if isinstance(ended, int):  # click gives the code of an Exit back
+            sys.exit(ended)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
