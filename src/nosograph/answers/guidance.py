@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
@@ -24,6 +25,8 @@ _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 _MOST, _MOST_TITLED = 12, 6
 #: how many descriptions are kept before all are asked again
 _KEPT = 50_000
+#: what has been asked already, of each open store: neighbours and notes come back from code to code
+_DESCRIBED: WeakKeyDictionary[Store, dict[str, dict[str, str]]] = WeakKeyDictionary()
 #: whose words a label is, by the beginning of the IRI; of all others those of the tabular list
 _SOURCES = {
     "term/": "names curated by the nosograph project",
@@ -89,15 +92,9 @@ class Guidance:
         }
 
 
-@lru_cache(maxsize=4)
-def _descriptions(store: Store) -> dict[str, dict[str, str]]:
-    """Return what has been asked already: neighbours and notes come back from code to code."""
-    return {}
-
-
 def _described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return how things are named: by their IRIs, the local names of properties and their values."""
-    known = _descriptions(store)
+    known = _DESCRIBED.setdefault(store, {})
     if len(known) > _KEPT:
         known.clear()
     unknown = [thing for thing in things if thing not in known]

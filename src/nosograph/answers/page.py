@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nosograph.answers.editorial import Editorial, Said, editorial
 from nosograph.answers.entries import Entry, entry
 from nosograph.answers.guidance import Evidence, Guidance, Section, guidance, sections
+from nosograph.answers.payers import Payers, payers
+from nosograph.answers.procedures import Procedures, procedures
 from nosograph.store import Store
 
 __all__ = ["Meaning", "Page", "page"]
@@ -42,12 +45,23 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything about an entry, with guidance and the guidelines that govern it."""
+    """Everything about an entry: the list's words, guidance, what editors say, procedures, and what payers do with it.
+
+    Of an entry that is no reportable code `payers` and `procedures` are None.
+    """
 
     entry: Entry
-    meaning: Meaning | None
-    guidance: tuple[Guidance, ...]
-    guidelines: tuple[Section, ...]
+    meaning: Meaning | None = None
+    guidance: tuple[Guidance, ...] = ()
+    guidelines: tuple[Section, ...] = ()
+    editorial: Editorial | None = None
+    procedures: Procedures | None = None
+    payers: Payers | None = None
+
+    def said(self, *kinds: str) -> tuple[Said, ...]:
+        """Return what editors say of some kinds, in the order of the kinds."""
+        statements = self.editorial.statements if self.editorial else ()
+        return tuple(s for kind in kinds for s in statements if s.kind == kind)
 
     @property
     def first(self) -> tuple[Guidance, ...]:
@@ -82,6 +96,9 @@ class Page:
             "guidance": [g.as_json() for g in self.guidance],
             "first_screen": [self.guidance.index(g) for g in self.first],
             "guidelines": [s.as_json() for s in self.guidelines],
+            "editorial": self.editorial.as_json() if self.editorial else None,
+            "procedures": self.procedures.as_json() if self.procedures else None,
+            "payers": self.payers.as_json() if self.payers else None,
         }
 
 
@@ -108,5 +125,8 @@ def page(store: Store, code: str, on: date | None = None) -> Page:
     """
     one = entry(store, code, on)
     if one.outside:
-        return Page(one, None, (), ())
-    return Page(one, _meaning(one), guidance(store, one.code), sections(store, one.code))
+        return Page(one)
+    paid = payers(store, one.code) if one.reportable else None
+    related = procedures(store, one.code) if one.reportable else None
+    guides = guidance(store, one.code)
+    return Page(one, _meaning(one), guides, sections(store, one.code), editorial(store, one.code), related, paid)
