@@ -7,7 +7,7 @@ likewise told by what the siblings are for. What a code says is joined in one ke
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nosograph.build.axes_apart import Said, set_apart
@@ -57,6 +57,7 @@ class _Axes:
         self.family_entries: Counter[str] = Counter()
         self.causes_by_title: dict[str, tuple[str, ...]] = {}
         self.kind_scopes: dict[str, tuple[str, ...]] = {}
+        self.keys: dict[str, tuple[str, ...]] = {}
 
     def lines(self) -> Iterator[str]:
         categories = list(self.grouping.categories())
@@ -256,7 +257,8 @@ class _Axes:
             if seventh.encounter:
                 yield triple(subject, _ENCOUNTER, ng(seventh.encounter))
                 own.append(f"encounter/{seventh.encounter}")
-            yield triple(subject, _KEY, literal(f"{unit.path[0]};{';'.join(sorted(own))};"))
+            self.keys[notation] = (unit.path[0], *sorted(own))
+            yield triple(subject, _KEY, literal(f"{';'.join(self.keys[notation])};"))
 
     # --- counting -------------------------------------------------------------------------------------------------
 
@@ -278,9 +280,15 @@ class _Axes:
         counts["encounter"] += sum(1 for _, seventh in unit.codes if seventh.encounter)
 
 
-def axes_triples(tabular: TabularList, index: CodeIndex, knowledge: Knowledge) -> Iterator[str]:
-    """Yield the N-Triples lines of the axes of one edition, in printed order."""
-    return _Axes(tabular, index, knowledge).lines()
+def axes_triples(
+    tabular: TabularList, index: CodeIndex, knowledge: Knowledge
+) -> tuple[Iterator[str], Mapping[str, tuple[str, ...]]]:
+    """Return the N-Triples lines of the axes of one edition, in printed order, and the parts of the keys of its codes.
+
+    The keys are there once the lines have been read.
+    """
+    axes = _Axes(tabular, index, knowledge)
+    return axes.lines(), axes.keys
 
 
 def axes_report(tabular: TabularList, index: CodeIndex, knowledge: Knowledge) -> AxesReport:

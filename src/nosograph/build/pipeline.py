@@ -11,6 +11,7 @@ from pathlib import Path
 from nosograph.build.axes import axes_triples, load_knowledge
 from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.catalog import LayerNote, catalog_triples
+from nosograph.build.contrasts import contrast_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
 from nosograph.build.references import CodeIndex
@@ -33,7 +34,7 @@ Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
 _KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
-_ONTOLOGY = ("ontology/nosograph.ttl",)
+_ONTOLOGY = ("ontology/nosograph.ttl", "ontology/contrasts.ttl")
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
 
@@ -103,7 +104,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 2 * len(inputs) + 6)
+    writer = _Writer(folder, progress, 3 * len(inputs) + 6)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -113,8 +114,10 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
         newest = newest if place else _reportable(index)
         lines = tabular_triples(given.tabular, index, edition, not_codes)
         writer.write(f"tabular/{edition.name}", edition.title, "tabular-list", lines, edition)
-        axes = axes_triples(given.tabular, index, knowledge)
+        axes, keys = axes_triples(given.tabular, index, knowledge)
         writer.write(f"axes/{edition.name}", f"Axes of the codes of {edition.name}", "axes", axes, edition)
+        contrasts = contrast_triples(keys)
+        writer.write(f"contrasts/{edition.name}", f"Contrast sets of {edition.name}", "axes", contrasts, edition)
     validity = validity_triples(read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from)
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
