@@ -17,8 +17,10 @@ __all__ = ["cli", "main"]
 #: command: (module below nosograph.cli, one line of help)
 _COMMANDS = {
     "build": ("building", "Read the official sources and make the store."),
+    "compare": ("comparing", "Show what tells two codes apart."),
     "diff": ("editions", "Show what changed between two editions."),
     "export": ("exporting", "Write the graph, or the part around some codes."),
+    "family": ("comparing", "Show the family of a code as a table."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
     "queries": ("querying", "List the named queries."),
