@@ -34,6 +34,8 @@ PAIRS = [
     ("M61.48 M65.20", "M60-M79", "unless-unrelated", None, {"note-excludes1"}, "I.A.12.a", {CONDITION}),
     ("S52.501A S52.501D", "S52.501", "no", None, {"seventh-injury"}, "I.C.19.a", {("encounter", None)}),
     ("S52.501A S52.531A", "S52.5", "no", None, {"kind-open"}, "I.B.18", {("kindScope", None), CONDITION}),
+    ("S52.501A S52.611A", "S52", "if-documented", None, {"none"}, "I.A.19", {("kindScope", None), ("site", None)}),
+    ("S52.501A S52.601A", "S52", "yes", None, {"sites-stated"}, "I.B.20", {("site", None)}),
     ("S52.501A S52.502A", "S52.50", "yes", None, {"sides-two-codes"}, "I.B.13", {("side", None)}),
     ("L89.153 L89.154", "L89.15", "no", None, {"detail-stage"}, "I.B.2", {("detail", "stage")}),
     ("L89.153 L97.101", "L80-L99", "yes", None, {"note-excludes2"}, "I.A.12.b", {CONDITION}),
