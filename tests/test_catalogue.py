@@ -168,9 +168,18 @@ def test_competency_question(
 
 
 #: values of parameters for the queries that the competency questions do not ask
-VALUES = {"code": "M61.08", "other": "M65.20", "kind": "note", "date": "2026-04-01"}
+VALUES = {
+    "code": "M61.08",
+    "other": "M65.20",
+    "kind": "note",
+    "date": "2026-04-01",
+    "earlier": "42.1",
+    "later": "43",
+    "model": "V28",
+    "number": "38",
+}
 #: set-wise reports over all notes or all codes, which rdflib does not finish in minutes
-SET_WISE = {"one-way-excludes1", "contradicting-lineages", "axes-coverage", "axes-collisions"}
+SET_WISE = {"one-way-excludes1", "payer-changes", "contradicting-lineages", "axes-coverage", "axes-collisions"}
 
 
 def public() -> list[str]:

@@ -13,6 +13,8 @@ NG = BASE + "vocab#"
 PREFIXES = {
     "icd": CODE_NAMESPACE,
     "ng": NG,
+    "fact": BASE + "fact/",
+    "rule": BASE + "rule/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",

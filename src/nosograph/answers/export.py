@@ -17,12 +17,12 @@ from nosograph.namespaces import PREFIXES
 from nosograph.notation import code_iri
 from nosograph.query import named, run
 from nosograph.store import Store, uri
-from nosograph.store.base import Rows, Term
+from nosograph.store.base import Rows, Term, Triple
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-__all__ = ["FORMATS", "export", "write_jsonld"]
+__all__ = ["FORMATS", "export", "export_page", "write_jsonld"]
 
 FORMATS = ("turtle", "jsonld", "nquads", "rdfxml", "graphml", "csv")
 
@@ -40,13 +40,17 @@ def _native(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 def _slice(store: Store, codes: Iterable[str]) -> list[ox.Triple]:
     """Return the triples around the codes, each once, in a fixed order."""
-    import pyoxigraph as ox
-
-    found: set[tuple[Term, Term, Term]] = set()
+    found: set[Triple] = set()
     for code in codes:
         result = store.query(named("slice").text, {"code": uri(code_iri(entry(store, code).code))})
         if not isinstance(result, (Rows, bool)):
             found.update(result)
+    return _ordered(found)
+
+
+def _ordered(found: set[Triple]) -> list[ox.Triple]:
+    import pyoxigraph as ox
+
     ordered = sorted(found, key=lambda t: tuple(part.n3() for part in t))
     return [ox.Triple(_native(s), _native(p), _native(o)) for s, p, o in ordered]  # type: ignore[arg-type]
 
@@ -195,3 +199,14 @@ def export(store: Store, form: str, out: IO[bytes] | Path, codes: Sequence[str] 
     else:
         triples = _slice(store, codes)
         _write_rdf(_quads(store, triples) if form == "nquads" else triples, form, out)
+
+
+def export_page(store: Store, out: IO[bytes], code: str) -> None:
+    """Write what is above, below and noted at a code, with the guidance that rules find for it, as Turtle.
+
+    Raises UnknownCodeError for an unknown code.
+    """
+    from nosograph.answers.guidance import guidance_triples
+
+    around = _slice(store, [code])
+    _write_rdf([*around, *_ordered(set(guidance_triples(store, code)))], "turtle", out)

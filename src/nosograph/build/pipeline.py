@@ -12,8 +12,10 @@ from nosograph.build.axes import axes_triples, load_knowledge
 from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.contrasts import contrast_triples
+from nosograph.build.guidance import guidance_triples
 from nosograph.build.msdrg import msdrg_triples
 from nosograph.build.ntriples import Layer, write_layer
+from nosograph.build.payers import ccsr_triples, drg_history_triples, hcc_triples, mce_triples, secondary_triples
 from nosograph.build.references import CodeIndex
 from nosograph.build.seventh import expand
 from nosograph.build.tabular import tabular_triples
@@ -22,8 +24,10 @@ from nosograph.build.validity import validity_triples
 from nosograph.namespaces import graph_iri
 from nosograph.resources import resource
 from nosograph.sources.editions import Edition, name_edition
+from nosograph.sources.guidance import guidance_rules
 from nosograph.sources.msdrg import read_msdrg
 from nosograph.sources.not_codes import read_not_codes
+from nosograph.sources.payers import read_ccsr, read_drg_history, read_hcc, read_mce, read_secondary
 from nosograph.sources.tabular import TabularList, read_tabular
 from nosograph.sources.validity import read_validity
 
@@ -34,7 +38,8 @@ Progress = Callable[[str, float], None]
 
 #: Turtle files of curated knowledge, one layer together
 _KNOWLEDGE = (*KNOWLEDGE_FILES, "data/uberon-sites.ttl")
-_ONTOLOGY = ("ontology/nosograph.ttl", "ontology/contrasts.ttl")
+_ONTOLOGY = tuple(f"ontology/{name}.ttl" for name in ("nosograph", "contrasts", "guidance", "payers"))
+_GUIDELINES = ("data/guidelines-2026.ttl",)
 #: version of the MS-DRG tables in data/
 _MS_DRG = "43.1"
 
@@ -97,6 +102,21 @@ class _Writer:
         return layer
 
 
+def _payers(writer: _Writer, codes: set[str]) -> None:
+    """Write the layers of what payers do with the codes, beside their medical MS-DRGs."""
+    data = resource("data")
+    history = read_drg_history(data)
+    levels = secondary_triples(read_secondary(data, history), _MS_DRG, codes)
+    title = f"Levels and exclusions of secondary diagnoses, MS-DRG version {_MS_DRG}"
+    writer.write(f"ms-drg-secondary/{_MS_DRG}", title, "ms-drg-versions", levels)
+    spans = drg_history_triples(history, codes)
+    writer.write("ms-drg-history", "MS-DRGs that differ between versions", "ms-drg-versions", spans)
+    writer.write("mce", "Edits of the Medicare Code Editor by diagnosis", "mce", mce_triples(read_mce(data), codes))
+    writer.write("hcc", "Payment categories of CMS-HCC by payment year", "cms-hcc", hcc_triples(read_hcc(data), codes))
+    ccsr = ccsr_triples(read_ccsr(data), codes)
+    writer.write("ccsr", "CCSR categories and chronic condition indicators", "ccsr", ccsr)
+
+
 def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progress) -> Layers:
     """Write every layer of the graph into the folder.
 
@@ -104,7 +124,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     """
     not_codes: re.Pattern[str] = read_not_codes(resource("data/not-codes.tsv"))
     knowledge = load_knowledge()
-    writer = _Writer(folder, progress, 3 * len(inputs) + 6)
+    writer = _Writer(folder, progress, 3 * len(inputs) + 13)
     remainders: dict[Edition, Counter[str]] = {}
     newest: set[str] = set()
     for place, given in enumerate(inputs):
@@ -122,9 +142,13 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
     writer.write(f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs)
+    _payers(writer, newest)
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     known = {notation for given in inputs for notation in given.tabular.entries}
     writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
+    guidelines = _turtle_lines(_GUIDELINES)
+    writer.write("guidelines/FY2026", "Official Guidelines FY2026, by section", "guidelines", guidelines)
+    writer.write("guidance", "Rules of guidance", "guidance", guidance_triples(guidance_rules()))
     writer.write("ontology", "Vocabulary", "ontology", _turtle_lines(_ONTOLOGY))
     catalog = catalog_triples(graph_iri("catalog"), list(writer.notes), remainders)
     writer.write("catalog", "Editions, layers and sources", "ontology", catalog)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import click
 
-from nosograph.answers.entries import Entry, entry
+from nosograph.answers.entries import Entry
+from nosograph.answers.guidance import Guidance
+from nosograph.answers.page import Page, page
 from nosograph.cli.common import Output, console, output_options, store_options
 from nosograph.store import Store
 
@@ -26,6 +29,7 @@ _KINDS = {
     "note": "Notes",
     "seventh-character": "7th character",
 }
+_MARKS = {"high": "!!", "medium": "! ", "low": "- "}
 #: axes in the order in which they are shown, with their names
 _AXES = {
     "condition": "condition",
@@ -63,24 +67,53 @@ def _dates(page: Entry) -> str:
     return ", ".join(f"{s.start} to {s.end}" if s.end else f"since {s.start}" for s in page.validity)
 
 
-def _print(page: Entry) -> None:
+def _print(shown: Page) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    out = console()
+    one, out = shown.entry, console()
 
     def line(text: str, style: str = "", indent: int = 0) -> None:
         out.print(Padding(Text(text, style), (0, 0, 0, indent)))
 
-    line(f"{page.code}  {page.title or '(no title in this edition)'}", "bold")
-    line(_status(page), "green" if page.valid else "yellow")
-    if page.validity:
-        line(f"dates of service: {_dates(page)}", "dim")
-    line(f"{page.kind} of edition {page.edition}", "dim")
-    out.print()
-    for depth, step in enumerate(page.path):
-        line(f"{step.code}  {step.title}", "dim", 2 * depth)
-    _print_axes(page, line)
+    line(f"{one.code}  {one.title or '(no title in this edition)'}", "bold")
+    line(_status(one), "green" if one.valid else "yellow")
+    if one.validity:
+        line(f"dates of service: {_dates(one)}", "dim")
+    line(f"{one.kind} of edition {one.edition}", "dim")
+    _print_guidance("What to watch", shown.first, line)
+    _print_guidance("What the chart must say", shown.documentation, line)
+    _print_axes(one, line)
+    line("\nPlace in the list", "bold cyan")
+    for depth, step in enumerate(one.path):
+        line(f"{step.code}  {step.title}", "dim", 2 * (depth + 1))
+    _print_entry(one, line)
+    # What notes say is printed with the notes.
+    _print_guidance("Further", [g for g in shown.further if g.axis != "note"], line)
+    _print_questions(shown, line)
+    if shown.guidelines:
+        line("\nGuidelines on it  [Official Guidelines FY2026; summaries ours]", "bold cyan")
+    for section in shown.guidelines:
+        line(f"{section.number}  {section.title}  [{section.governs}]", "", 2)
+
+
+def _print_guidance(heading: str, statements: Sequence[Guidance], line: Any) -> None:
+    if statements:
+        line(f"\n{heading}", "bold cyan")
+    for statement in statements:
+        mark = _MARKS[statement.severity] if statement.kind != "documentation" else "-"
+        line(f"{mark} {statement.text}  [{statement.rule}; {statement.section.number}]", "", 2)
+
+
+def _print_questions(shown: Page, line: Any) -> None:
+    if shown.questions:
+        line("\nQuestions", "bold cyan")
+    for question in shown.questions:
+        line(question.title, "bold", 2)
+        line(f"{question.text}  [{question.section.number}]", "", 4)
+
+
+def _print_entry(page: Entry, line: Any) -> None:
     for inherited, label in ((False, "Its own notes"), (True, "Inherited notes")):
         notes = [n for n in page.notes if n.inherited == inherited]
         if notes:
@@ -115,17 +148,21 @@ def _print_axes(page: Entry, line: Any) -> None:
 @click.command()
 @click.argument("code")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="Date of service (default: today).")
-@output_options("json", "table", "ttl")
+@output_options("json", "table", "ttl", "html")
 @store_options
 def show(code: str, on: datetime | None, output: Output, store: Store) -> None:
-    """Show everything about one code, category, block or chapter: title, path, status, notes, 7th characters, siblings."""
+    """Show everything about one code, category, block or chapter: what to watch, what the chart must say, notes, siblings."""
     if output.form == "ttl":
-        from nosograph.answers.export import export
+        from nosograph.answers.export import export_page
 
-        export(store, "turtle", sys.stdout.buffer, [code])
+        export_page(store, sys.stdout.buffer, code)
         return
-    page = entry(store, code, on.date() if on else None)
+    shown = page(store, code, on.date() if on else None)
     if output.is_table:
-        _print(page)
+        _print(shown)
+    elif output.form == "html":
+        from nosograph.html import code_page
+
+        click.echo(code_page(shown))
     else:
-        output.json(page.as_json())
+        output.json(shown.as_json())

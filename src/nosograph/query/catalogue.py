@@ -7,7 +7,7 @@
     #+ params: {code: code}
 
 Parameters are bound, never formatted into the text. Their types: `iri`, `code` (any way of writing a code; bound to its
-IRI), `string`, `date`, `integer`.
+IRI), `string`, `date`, `integer`; `iris` (separated by spaces) are the values of a VALUES clause.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ __all__ = ["NamedQuery", "catalogue", "named", "run"]
 _FOLDER = Path(__file__).parent / "rq"
 _HEADER = re.compile(r"^#\+\s*(\w+):\s*(.*)$", re.MULTILINE)
 _PARAM = re.compile(r"(\w+)\s*:\s*(\w+)")
-_TYPES = ("iri", "code", "string", "date", "integer")
+_TYPES = ("iri", "iris", "code", "string", "date", "integer")
+_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class NamedQuery:
     question: str = ""
     internal: bool = field(default=False)
 
-    def bindings(self, values: Mapping[str, str]) -> dict[str, Term]:
+    def bindings(self, values: Mapping[str, str]) -> dict[str, Term | list[Term]]:
         """Turn typed-in values into terms.
 
         Raises UsageError if one is missing, unknown or has not the form of its type.
@@ -56,13 +57,15 @@ class NamedQuery:
         return {name: _term(name, self.params[name], value) for name, value in values.items()}
 
 
-def _term(name: str, kind: str, value: str) -> Term:
+def _term(name: str, kind: str, value: str) -> Term | list[Term]:
     if kind == "code":
         return uri(code_iri(normalise(value)))
-    if kind == "iri":
-        if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`]+", value):
-            raise UsageError(f"{name}={value!r} is not an absolute IRI")
-        return uri(value)
+    if kind in ("iri", "iris"):
+        iris = value.split() if kind == "iris" else [value]
+        wrong = [iri for iri in iris if not _IRI.fullmatch(iri)]
+        if wrong:
+            raise UsageError(f"{name}={wrong[0]!r} is not an absolute IRI")
+        return [uri(iri) for iri in iris] if kind == "iris" else uri(value)
     try:
         if kind == "date":
             return literal(date.fromisoformat(value).isoformat(), "date")

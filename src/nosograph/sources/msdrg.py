@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from nosograph.errors import SourceError
+from nosograph.sources.tables import read_rows
 
 __all__ = ["Assignment", "Drg", "MsDrgTables", "read_msdrg", "severity_condition"]
 
@@ -69,20 +68,7 @@ def severity_condition(title: str) -> str | None:
 
 
 def _rows(path: Path, header: str) -> list[list[str]]:
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot read {path}: {error}") from error
-    first, *lines = text.splitlines() or [""]
-    if first != header:
-        raise SourceError(f"{path} is not a table of MS-DRGs: its first line is not {header!r}")
-    rows = [line.split("\t") for line in lines]
-    width = header.count("\t") + 1
-    for number, row in enumerate(rows, 2):
-        if len(row) != width:
-            raise SourceError(f"{path}, line {number}: {len(row)} fields instead of {width}")
-    return rows
+    return read_rows(path, header, "MS-DRGs")
 
 
 def read_msdrg(folder: Path, version: str) -> MsDrgTables:

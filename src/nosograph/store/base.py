@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -57,7 +57,7 @@ class Rows:
     rows: Iterator[tuple[Term | None, ...]]
 
 
-class Store(Protocol):
+class Store(Hashable, Protocol):
     """A graph that can be queried.
 
     The default graph of a query is the union of the layers of one edition with those that have none. Every method raises
@@ -67,10 +67,13 @@ class Store(Protocol):
     name: str
     edition: str
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None = None) -> Rows | bool | Iterator[Triple]:
+    def query(
+        self, text: str, bindings: Mapping[str, Term | list[Term]] | None = None
+    ) -> Rows | bool | Iterator[Triple]:
         """Run a SELECT (Rows), an ASK (bool), or a CONSTRUCT or DESCRIBE (triples).
 
-        Bindings fix variables of the query; each must be projected by every SELECT that uses it.
+        Bindings fix variables of the query; each must be projected by every SELECT that uses it. A list of terms stands for
+        the values of a VALUES clause.
         """
         ...
 

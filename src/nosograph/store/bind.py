@@ -63,8 +63,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         yield token, inner if match["variable"] else "", depth
 
 
-def bind(text: str, bindings: Mapping[str, Term]) -> str:
+def bind(text: str, bindings: Mapping[str, Term | list[Term]]) -> str:
     """Return the query with its parameters fixed; the outermost SELECT still gives them back.
+
+    A list of terms stands for the values of a VALUES clause: `VALUES ?x { ?given }`.
 
     >>> from nosograph.store.base import uri
     >>> bind("SELECT ?c ?x WHERE { ?c ?p ?x } ORDER BY ?c ?x", {"c": uri("http://a/")})
@@ -77,6 +79,8 @@ def bind(text: str, bindings: Mapping[str, Term]) -> str:
         term = bindings.get(token[1:]) if clause else None
         if term is None:
             out.append(token)
+        elif isinstance(term, list):
+            out.append(" ".join(_written(token, each) for each in term))
         elif clause == "select":
             out.append("" if depth else f"({_written(token, term)} AS {token})")
         elif clause in ("where", "expression"):

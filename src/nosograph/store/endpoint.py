@@ -78,7 +78,9 @@ class EndpointStore:
         except (URLError, TimeoutError, OSError) as error:
             raise StoreError(f"{self.address} does not answer: {getattr(error, 'reason', error)}") from error
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None = None) -> Rows | bool | Iterator[Triple]:
+    def query(
+        self, text: str, bindings: Mapping[str, Term | list[Term]] | None = None
+    ) -> Rows | bool | Iterator[Triple]:
         guard(text)
         kind, body = self._post(bind(text, bindings or {}))
         if kind == _TRIPLES:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nosograph.errors import QueryError, UnknownNameError
 from nosograph.store.base import Rows, Store, Term, Triple
+from nosograph.store.bind import bind
 from nosograph.store.guard import guard, names_graphs
 
 if TYPE_CHECKING:
@@ -75,15 +76,20 @@ class MemoryStore:
     def graphs(self) -> Sequence[str]:
         return self._graphs
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None = None) -> Rows | bool | Iterator[Triple]:
+    def query(
+        self, text: str, bindings: Mapping[str, Term | list[Term]] | None = None
+    ) -> Rows | bool | Iterator[Triple]:
         import rdflib.plugins.sparql
 
+        given = bindings or {}
+        text = bind(text, {n: t for n, t in given.items() if isinstance(t, list)})
+        fixed = {n: _native(t) for n, t in given.items() if not isinstance(t, list)}
         guard(text)
         if names_graphs(text):
             raise QueryError("the store in memory has one graph: GRAPH and FROM find nothing in it")
         rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False  # FROM must not fetch
         try:
-            found = self.graph.query(text, initBindings={n: _native(t) for n, t in (bindings or {}).items()})
+            found = self.graph.query(text, initBindings=fixed)
         except Exception as error:  # rdflib's parser raises whatever pyparsing does
             raise QueryError(f"this is not a SPARQL query: {error}") from error
         if found.type == "ASK":

@@ -112,7 +112,9 @@ class OxigraphStore:
             self._dataset = _open(self._make_dataset())
         return self._dataset
 
-    def query(self, text: str, bindings: Mapping[str, Term] | None = None) -> Rows | bool | Iterator[Triple]:
+    def query(
+        self, text: str, bindings: Mapping[str, Term | list[Term]] | None = None
+    ) -> Rows | bool | Iterator[Triple]:
         guard(text)
         fixed = bind(text, bindings or {})
         try:

@@ -1,0 +1,295 @@
+"""What to do, avoid and document for a code: the findings of the rules of guidance, put into sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from nosograph.errors import UnknownNameError
+from nosograph.namespaces import BASE, NG, PREFIXES
+from nosograph.notation import CODE_NAMESPACE, code_iri, normalise
+from nosograph.query import run
+from nosograph.sources.guidance import AXES, KINDS, SEVERITIES, GuidanceRule, guidance_rules
+from nosograph.store import Store, uri
+from nosograph.store.base import Rows, Term, Triple
+
+__all__ = ["Evidence", "Guidance", "Section", "guidance", "guidance_below", "guidance_triples", "sections"]
+
+_FACT = BASE + "fact/"
+_SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
+#: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
+_MOST, _MOST_TITLED = 12, 6
+#: how many descriptions are kept before all are asked again
+_KEPT = 50_000
+#: whose words a label is, by the beginning of the IRI; of all others those of the tabular list
+_SOURCES = {
+    "term/": "names curated by the nosograph project",
+    "ms-drg/": "MS-DRG definitions (CMS)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a statement rests on: the resource, its words, and whose words they are."""
+
+    iri: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the Official Guidelines; the summary is this project's."""
+
+    number: str
+    title: str
+    summary: str
+    iri: str
+    governs: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return the section as the page of a code gives it."""
+        about = {"governs": self.governs} if self.governs else {}
+        return {"section": self.number, "title": self.title, "summary": self.summary, "iri": self.iri, **about}
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """One statement of one rule about a code or the codes of an entry, with the facts it used and its evidence."""
+
+    rule: str
+    title: str
+    kind: str
+    severity: str
+    axis: str
+    code: str
+    text: str
+    section: Section
+    facts: Mapping[str, tuple[str, ...]]
+    evidence: tuple[Evidence, ...]
+    iris: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the statement in the form of the page of a code."""
+        return {
+            "rule": self.rule,
+            "title": self.title,
+            "kind": self.kind,
+            "severity": self.severity,
+            "axis": self.axis,
+            "code": self.code,
+            "text": self.text,
+            "guideline": {"section": self.section.number, "title": self.section.title, "iri": self.section.iri},
+            "facts": {name: list(values) for name, values in self.facts.items()},
+            "evidence": [{"iri": e.iri, "text": e.text, "source": e.source} for e in self.evidence],
+            "iris": list(self.iris),
+        }
+
+
+@lru_cache(maxsize=4)
+def _descriptions(store: Store) -> dict[str, dict[str, str]]:
+    """Return what has been asked already: neighbours and notes come back from code to code."""
+    return {}
+
+
+def _described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return how things are named: by their IRIs, the local names of properties and their values."""
+    known = _descriptions(store)
+    if len(known) > _KEPT:
+        known.clear()
+    unknown = [thing for thing in things if thing not in known]
+    for thing in unknown:
+        known[thing] = {}
+    for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
+        name = (row["property"] or "").rsplit("#", 1)[-1]
+        known[row["thing"] or ""].setdefault(name, row["value"] or "")
+    return {thing: known[thing] for thing in things}
+
+
+class _Graph:
+    """The triples that rules have made, by subject and property, with how the things in them are named."""
+
+    def __init__(self, triples: Iterable[Triple], store: Store) -> None:
+        self.found: dict[str, dict[str, list[str]]] = {}
+        things: dict[str, None] = {}
+        for subject, predicate, value in triples:
+            self.found.setdefault(subject.value, {}).setdefault(predicate.value, []).append(value.value)
+            if value.kind == "uri":
+                things[value.value] = None
+        self.described = _described(store, things)
+
+    def values(self, subject: str, predicate: str) -> list[str]:
+        return self.found.get(subject, {}).get(predicate, [])
+
+    def value(self, subject: str, predicate: str) -> str:
+        return next(iter(self.values(subject, predicate)), "")
+
+    def findings(self, rule: str) -> list[str]:
+        return [s for s, facts in self.found.items() if f"{BASE}rule/{rule}" in facts.get(NG + "rule", ())]
+
+    def said(self, thing: str, *names: str) -> str:
+        """Return the first of some properties that has a value."""
+        row = self.described.get(thing, {})
+        return next((value for name in names if (value := row.get(name))), "")
+
+    def order(self, thing: str) -> tuple[int, str]:
+        """Order things as the list does, then by name; words stay in the order in which they were found."""
+        return (int(self.said(thing, "order") or 0), self.name(thing) if thing in self.described else "")
+
+    def name(self, thing: str, titled: bool = False) -> str:
+        """Return how a sentence names a value: a code by its notation (with its title if asked for), else its label."""
+        label = self.said(thing, "prefLabel", "label")
+        notation = self.said(thing, "notation") if thing.startswith(CODE_NAMESPACE) else ""
+        if not notation:
+            return label or (thing.rsplit("/", 1)[-1].rsplit("#", 1)[-1] if thing.startswith(BASE) else thing)
+        family = self.said(thing, "reportable") == "false" and "-" not in notation
+        code = f"{notation}{'' if '.' in notation else '.'}-" if family else notation
+        return f"{code} ({label})" if titled and label else code
+
+
+def _listed(names: list[str], most: int) -> str:
+    shown = list(dict.fromkeys(names))
+    if len(shown) > most + 1:
+        return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+    return ", ".join(shown)
+
+
+def _filled(template: str, graph: _Graph, facts: Mapping[str, list[str]], items: list[str]) -> str:
+    def fill(match: re.Match[str]) -> str:
+        if match[1] == "items":
+            return "; ".join(items[:_MOST]) + (f"; and {len(items) - _MOST} more" if len(items) > _MOST else "")
+        values = sorted(facts.get(match[1], []), key=graph.order)
+        titled = bool(match[2])
+        names = [graph.name(v, titled) for v in values]
+        joined = "; ".join(dict.fromkeys(names)) if any("," in n for n in names) and len(names) <= _MOST else ""
+        return joined or _listed(names, _MOST_TITLED if titled else _MOST)
+
+    # A line of a note that ends in a colon is the heading of those that follow.
+    return re.sub(r":[;,] ", ": ", _SLOT.sub(fill, template))
+
+
+def _facts(graph: _Graph, findings: Iterable[str]) -> dict[str, list[str]]:
+    merged: dict[str, list[str]] = {}
+    for finding in findings:
+        for predicate, values in graph.found[finding].items():
+            if predicate.startswith(_FACT):
+                held = merged.setdefault(predicate.removeprefix(_FACT), [])
+                held.extend(v for v in values if v not in held)
+    return merged
+
+
+def _evidence(graph: _Graph, findings: Iterable[str], edition: str) -> tuple[Evidence, ...]:
+    things = dict.fromkeys(v for f in findings for v in graph.values(f, PREFIXES["prov"] + "wasDerivedFrom"))
+    listed = f"ICD-10-CM tabular list {edition}"
+    found = []
+    for thing in sorted(things, key=graph.order):
+        note, owner = graph.said(thing, "text"), graph.said(thing, "owner").removeprefix(CODE_NAMESPACE)
+        source = (
+            f"{listed}, note at {owner}" if note else f"{listed}, title" if graph.said(thing, "notation") else listed
+        )
+        source = next((words for path, words in _SOURCES.items() if thing.startswith(BASE + path)), source)
+        found.append(Evidence(thing, note or graph.said(thing, "prefLabel", "label") or graph.name(thing), source))
+    return tuple(found)
+
+
+def _groups(rule: GuidanceRule, graph: _Graph) -> Iterator[tuple[str, list[str]]]:
+    """Yield the findings that make one statement, with the code they are about."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for finding in graph.findings(rule.id):
+        about = graph.value(finding, NG + "concerns")
+        groups.setdefault((about, graph.value(finding, _FACT + rule.group) if rule.group else ""), []).append(finding)
+    for (about, _), findings in sorted(groups.items(), key=lambda group: (group[0][0], graph.order(group[0][1]))):
+        yield about, findings
+
+
+def _first_evidence(graph: _Graph, finding: str) -> tuple[int, str]:
+    return min((graph.order(e) for e in graph.values(finding, PREFIXES["prov"] + "wasDerivedFrom")), default=(0, ""))
+
+
+def _statements(rule: GuidanceRule, graph: _Graph, store: Store) -> Iterator[Guidance]:
+    for about, members in _groups(rule, graph):
+        findings = sorted(members, key=lambda f: (_first_evidence(graph, f), f))
+        facts = _facts(graph, findings)
+        items = list(dict.fromkeys(_filled(rule.item, graph, _facts(graph, [f]), []) for f in findings))
+        severities = {graph.value(f, NG + "guidanceSeverity") or rule.severity for f in findings}
+        yield Guidance(
+            rule.id,
+            _filled(rule.title, graph, facts, []),
+            rule.kind,
+            min(severities, key=SEVERITIES.index),
+            rule.axis,
+            about.removeprefix(CODE_NAMESPACE),
+            _filled(rule.text, graph, facts, items if rule.item else []),
+            _sections(store)[rule.guideline],
+            {name: tuple(sorted(values, key=graph.order)) for name, values in facts.items()},
+            _evidence(graph, findings, store.edition),
+            tuple(findings),
+        )
+
+
+@lru_cache(maxsize=4)
+def _sections(store: Store) -> Mapping[str, Section]:
+    """Return the sections that rules rest on, by number."""
+    rows = run(store, "guidance-sections")
+    return {
+        r["number"] or "": Section(r["number"] or "", r["title"] or "", r["summary"] or "", r["section"] or "")
+        for r in rows
+    }
+
+
+def sections(store: Store, code: str) -> tuple[Section, ...]:
+    """Return the sections of the guidelines that govern a code, those about the nearest entry first."""
+    return tuple(
+        Section(r["number"] or "", r["title"] or "", r["summary"] or "", r["section"] or "", r["governs"] or "")
+        for r in run(store, "guidelines-of", code=code)
+    )
+
+
+def _asked(store: Store, code: str) -> Iterator[Triple]:
+    """Yield what those rules find about a code that can find anything."""
+    held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)}
+    facts = frozenset(held | {fact.split("/", 1)[0] for fact in held})
+    binding: dict[str, Term | list[Term]] = {"code": uri(code_iri(code))}
+    for rule in guidance_rules():
+        if rule.may_fire(facts):
+            triples = store.query(rule.query, binding)
+            if not isinstance(triples, (bool, Rows)):
+                yield from triples
+
+
+def guidance(store: Store, code: str) -> tuple[Guidance, ...]:
+    """Return what the rules say about a code or entry, the most severe first."""
+    graph = _Graph(_asked(store, normalise(code)), store)
+    found = [g for rule in guidance_rules() for g in _statements(rule, graph, store)]
+    return tuple(sorted(found, key=lambda g: SEVERITIES.index(g.severity)))
+
+
+def guidance_triples(store: Store, code: str) -> list[Triple]:
+    """Return what the rules say about a code as RDF."""
+    return list(_asked(store, normalise(code)))
+
+
+def _known(what: str, value: str | None, known: Iterable[str]) -> None:
+    if value is not None and value not in known:
+        raise UnknownNameError(what, value, tuple(known))
+
+
+def guidance_below(
+    store: Store, entry: str, *, rule: str | None = None, kind: str | None = None, axis: str | None = None
+) -> Iterator[Guidance]:
+    """Yield what the rules of a name, kind or axis say about all codes below an entry: 'all pitfalls about side in chapter 13'.
+
+    Each rule is one query over all codes. Raises UnknownNameError for a rule, kind or axis that does not exist.
+    """
+    _known("rule", rule, [r.id for r in guidance_rules()])
+    _known("kind of guidance", kind, KINDS)
+    _known("axis of guidance", axis, AXES)
+    scope: dict[str, Term | list[Term]] = {"scope": uri(code_iri(normalise(entry)))}
+    for one in guidance_rules():
+        if rule in (None, one.id) and kind in (None, one.kind) and axis in (None, one.axis):
+            triples = store.query(one.query_below, scope)
+            if not isinstance(triples, (bool, Rows)):
+                yield from _statements(one, _Graph(triples, store), store)

@@ -1,0 +1,30 @@
+"""The rules of guidance as resources, so that a query can tell what was asked and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from nosograph.build.ntriples import A, integer, literal, ng, resource_iri, term, triple
+from nosograph.sources.guidance import GuidanceRule
+
+__all__ = ["guidance_triples"]
+
+_GUIDELINES = "guideline/FY2026/"
+
+
+def guidance_triples(rules: Iterable[GuidanceRule]) -> Iterator[str]:
+    """Yield the lines that describe each rule, with the section of the guidelines that it rests on."""
+    for rule in rules:
+        me = resource_iri(f"rule/{rule.id}")
+        yield triple(me, A, ng("GuidanceRule"))
+        yield triple(me, term("dcterms:identifier"), literal(rule.id))
+        yield triple(me, term("skos:prefLabel"), literal(rule.title, "en"))
+        yield triple(me, ng("rationale"), literal(rule.rationale, "en"))
+        yield triple(me, ng("guidanceKind"), literal(rule.kind))
+        yield triple(me, ng("guidanceSeverity"), literal(rule.severity))
+        yield triple(me, ng("guidanceAxis"), literal(rule.axis))
+        yield triple(me, ng("template"), literal(rule.text, "en"))
+        yield triple(me, ng("order"), integer(rule.rank))
+        yield triple(me, term("dcterms:references"), resource_iri(_GUIDELINES + rule.guideline))
+        for alternatives in rule.when:
+            yield triple(me, ng("fires"), literal(" or ".join(sorted(alternatives))))

@@ -1,0 +1,50 @@
+"""Pages as HTML: one file that needs nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from nosograph.answers.page import Page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["code_page"]
+
+#: how kinds of notes are headed
+_KINDS = {
+    "includes": "Includes",
+    "inclusion-term": "Inclusion terms",
+    "excludes1": "Excludes1",
+    "excludes2": "Excludes2",
+    "code-first": "Code first",
+    "use-additional": "Use additional code",
+    "code-also": "Code also",
+    "note": "Notes",
+    "seventh-character": "7th character",
+}
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # Everything is escaped: titles, notes and a licensee's texts are data from outside.
+    return Environment(
+        loader=PackageLoader("nosograph.html", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def code_page(page: Page) -> str:
+    """Return the page of a code as an HTML document."""
+    notes = [
+        (_KINDS.get(kind, kind), owner, list(group))
+        for (kind, owner), group in groupby(page.entry.notes, key=lambda n: (n.kind, n.owner))
+    ]
+    return _environment().get_template("code.html.j2").render(page=page, one=page.entry, notes=notes)

@@ -1,0 +1,78 @@
+"""Guidance: each rule fires where it should, stays silent where it must, and shows what it rests on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from nosograph.answers.guidance import guidance, guidance_below, sections
+from nosograph.errors import UnknownNameError
+from nosograph.query import run
+from nosograph.sources.guidance import GuidanceRule, guidance_rules
+from nosograph.store.oxigraph import OxigraphStore
+
+
+@pytest.mark.parametrize("rule", guidance_rules(), ids=lambda r: r.id)
+def test_rule(store: OxigraphStore, rule: GuidanceRule) -> None:
+    said = [g for g in guidance(store, rule.fires) if g.rule == rule.id]
+    text = " ".join(g.text for g in said)
+    assert all(words in text for words in rule.expects), text
+    assert all(g.evidence and all(e.text and e.source for e in g.evidence) for g in said)
+    assert all(g.section.number == rule.guideline and g.section.title for g in said)
+    assert not any(re.search(r"\{|\}|https?:", g.text) for g in said)
+    assert not [g for g in guidance(store, rule.silent) if g.rule == rule.id]
+
+
+def test_rules_slots_are_facts_of_their_queries() -> None:
+    for rule in guidance_rules():
+        named = set(re.findall(r"\{(\w+)(?:\|titled)?\}", rule.text + rule.item)) - {"items"}
+        assert named <= set(re.findall(r"fact:(\w+)", rule.query)), rule.id
+        assert ("{items}" in rule.text) == bool(rule.item), rule.id
+        assert not rule.group or f"fact:{rule.group}" in rule.query
+
+
+def test_gates_lose_nothing(store: OxigraphStore) -> None:
+    """A rule that is not asked finds nothing: its `when` is true wherever its query is."""
+    from nosograph.notation import code_iri
+    from nosograph.store import uri
+    from nosograph.store.base import Rows
+
+    codes = ["M61.08", "M61.09", "M61.00", "M61.059", "S52.501A", "S52.501S", "E11.621", "L89.153", "L89.159", "F02.80"]
+    for code in [
+        *codes,
+        "O80",
+        "W18.30XA",
+        "T36.0X1A",
+        "H26.211",
+        "Z79.4",
+        "C50.911",
+        "R07.9",
+        "B96.20",
+        "I10",
+        "M61.0",
+    ]:
+        said = {g.rule for g in guidance(store, code)}
+        for rule in guidance_rules():
+            found = store.query(rule.query, {"code": uri(code_iri(code))})
+            assert not isinstance(found, (Rows, bool))
+            assert (rule.id in said) == bool(list(found)), (code, rule.id)
+
+
+def test_all_pitfalls_about_side_in_a_chapter(store: OxigraphStore) -> None:
+    below = list(guidance_below(store, "M00-M99", kind="pitfall", axis="side"))
+    by_code = {(g.code, g.rule): g.text for g in below}
+    assert {g.rule for g in below} == {"unspecified-side", "bilateral-code"}
+    assert len(by_code) > 1_500
+    one = next(g for g in guidance(store, "M61.059") if g.rule == "unspecified-side")
+    assert by_code["M61.059", "unspecified-side"] == one.text
+    with pytest.raises(UnknownNameError):
+        list(guidance_below(store, "M00-M99", axis="colour"))
+
+
+def test_guidelines(store: OxigraphStore) -> None:
+    numbers = [s.number for s in sections(store, "L89.153")]
+    assert "I.C.12.a.2" in numbers
+    assert len(run(store, "guidance-sections")) >= 20
+    rules = {r.guideline for r in guidance_rules()}
+    assert rules == {r["number"] for r in run(store, "guidance-sections")}
