@@ -35,6 +35,8 @@ PAIRS = [
     ("S52.501A S52.501D", "S52.501", "no", None, {"seventh-injury"}, "I.C.19.a", {("encounter", None)}),
     ("S52.501A S52.531A", "S52.5", "no", None, {"kind-open"}, "I.B.18", {("kindScope", None), CONDITION}),
     ("S52.501A S52.611A", "S52", "if-documented", None, {"none"}, "I.A.19", {("kindScope", None), ("site", None)}),
+    ("S92.909A S92.819A", "S92", "no", None, {"kind-open"}, "I.B.18", {("kindScope", None)}),
+    ("H02.70 H02.821", "H02", "if-documented", None, {"none"}, "I.A.19", {CONDITION}),
     ("S52.501A S52.601A", "S52", "yes", None, {"sites-stated"}, "I.B.20", {("site", None)}),
     ("S52.501A S52.502A", "S52.50", "yes", None, {"sides-two-codes"}, "I.B.13", {("side", None)}),
     ("L89.153 L89.154", "L89.15", "no", None, {"detail-stage"}, "I.B.2", {("detail", "stage")}),
