@@ -18,8 +18,10 @@ __all__ = ["cli", "main"]
 _COMMANDS = {
     "build": ("building", "Read the official sources and make the store."),
     "check-brief": ("briefs", "Check an editor's brief before it is built in."),
+    "compare": ("comparing", "Show what tells two codes apart."),
     "diff": ("editions", "Show what changed between two editions."),
     "export": ("exporting", "Write the graph, or the part around some codes."),
+    "family": ("comparing", "Show the family of a code as a table."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
     "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
