@@ -35,8 +35,10 @@ NG = "https://w3id.org/nosograph/vocab#"
 COMMANDS = [
     "build",
     "check-brief",
+    "compare",
     "diff",
     "export",
+    "family",
     "find",
     "info",
     "load-cpt",
