@@ -15,18 +15,19 @@ from nosograph.store.oxigraph import OxigraphStore
 
 @pytest.mark.parametrize("rule", guidance_rules(), ids=lambda r: r.id)
 def test_rule(store: OxigraphStore, rule: GuidanceRule) -> None:
-    said = [g for g in guidance(store, rule.fires) if g.rule == rule.id]
+    said = [g for g in guidance(store, rule.fires) if g.rule == rule.id and g.kind == rule.kind]
     text = " ".join(g.text for g in said)
     assert all(words in text for words in rule.expects), text
     assert all(g.evidence and all(e.text and e.source for e in g.evidence) for g in said)
     assert all(g.section.number == rule.guideline and g.section.title for g in said)
     assert not any(re.search(r"\{|\}|https?:", g.text) for g in said)
     assert not [g for g in guidance(store, rule.silent) if g.rule == rule.id]
+    assert bool(rule.ask) == bool(rule.answer)
 
 
 def test_rules_slots_are_facts_of_their_queries() -> None:
     for rule in guidance_rules():
-        named = set(re.findall(r"\{(\w+)(?:\|titled)?\}", rule.text + rule.item)) - {"items"}
+        named = set(re.findall(r"\{(\w+)(?:\|titled)?\}", rule.text + rule.item + rule.ask + rule.answer)) - {"items"}
         assert named <= set(re.findall(r"fact:(\w+)", rule.query)), rule.id
         assert ("{items}" in rule.text) == bool(rule.item), rule.id
         assert not rule.group or f"fact:{rule.group}" in rule.query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -212,7 +212,7 @@ def _statements(rule: GuidanceRule, graph: _Graph, store: Store) -> Iterator[Gui
         facts = _facts(graph, findings)
         items = list(dict.fromkeys(_filled(rule.item, graph, _facts(graph, [f]), []) for f in findings))
         severities = {graph.value(f, NG + "guidanceSeverity") or rule.severity for f in findings}
-        yield Guidance(
+        said = Guidance(
             rule.id,
             _filled(rule.title, graph, facts, []),
             rule.kind,
@@ -225,6 +225,10 @@ def _statements(rule: GuidanceRule, graph: _Graph, store: Store) -> Iterator[Gui
             _evidence(graph, findings, store.edition),
             tuple(findings),
         )
+        yield said
+        if rule.ask:
+            ask, answer = (_filled(template, graph, facts, items) for template in (rule.ask, rule.answer))
+            yield replace(said, title=ask, kind="question", severity="low", text=answer)
 
 
 @lru_cache(maxsize=4)
@@ -286,7 +290,8 @@ def guidance_below(
     _known("axis of guidance", axis, AXES)
     scope: dict[str, Term | list[Term]] = {"scope": uri(code_iri(normalise(entry)))}
     for one in guidance_rules():
-        if rule in (None, one.id) and kind in (None, one.kind) and axis in (None, one.axis):
+        kinds = (None, one.kind, *(["question"] if one.ask else []))
+        if rule in (None, one.id) and kind in kinds and axis in (None, one.axis):
             triples = store.query(one.query_below, scope)
             if not isinstance(triples, (bool, Rows)):
-                yield from _statements(one, _Graph(triples, store), store)
+                yield from (g for g in _statements(one, _Graph(triples, store), store) if kind in (None, g.kind))

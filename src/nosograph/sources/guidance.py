@@ -11,6 +11,7 @@
     #+ when                         facts that must hold: `a/b, c|d, !e` is a with value b, and c or d, and not e
     #+ text                         the sentence (as the title); {name} stands for a fact of that name, {items} for all items
     #+ item, group                  the sentence of one result; the fact by which results are told on separate lines
+    #+ ask, answer                 a question that the same results answer, if coders ask it
     #+ fires, expects, silent       a code where it fires and words it then says; a code where it must not
 
 The query takes `?code` and makes `ng:Guidance` resources with facts (`fact:...`), evidence (`prov:wasDerivedFrom`) and
@@ -68,6 +69,8 @@ class GuidanceRule:
     text: str
     item: str
     group: str
+    ask: str
+    answer: str
     query: str
     fires: str
     expects: tuple[str, ...]
@@ -107,6 +110,8 @@ def _read(path: Path) -> GuidanceRule:
         header["text"],
         header.get("item", ""),
         header.get("group", ""),
+        header.get("ask", ""),
+        header.get("answer", ""),
         text,
         header["fires"],
         tuple(word.strip() for word in header["expects"].split(";")),
