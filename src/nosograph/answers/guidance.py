@@ -17,7 +17,7 @@ from nosograph.sources.guidance import AXES, KINDS, SEVERITIES, GuidanceRule, gu
 from nosograph.store import Store, uri
 from nosograph.store.base import Rows, Term, Triple
 
-__all__ = ["Evidence", "Guidance", "Section", "guidance", "guidance_below", "guidance_triples", "sections"]
+__all__ = ["Evidence", "Guidance", "Section", "facts_of", "guidance", "guidance_below", "guidance_triples", "sections"]
 
 _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
@@ -249,10 +249,14 @@ def sections(store: Store, code: str) -> tuple[Section, ...]:
     )
 
 
-def _asked(store: Store, code: str) -> Iterator[Triple]:
-    """Yield what those rules find about a code that can find anything."""
+def facts_of(store: Store, code: str) -> frozenset[str]:
+    """Return what stands at a code or holds for it: `siteScope/other`, and `siteScope` alone; `editorial`, `procedure`."""
     held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)}
-    facts = frozenset(held | {fact.split("/", 1)[0] for fact in held})
+    return frozenset(held | {fact.split("/", 1)[0] for fact in held})
+
+
+def _asked(store: Store, code: str, facts: frozenset[str]) -> Iterator[Triple]:
+    """Yield what those rules find about a code that can find anything."""
     binding: dict[str, Term | list[Term]] = {"code": uri(code_iri(code))}
     for rule in guidance_rules():
         if rule.may_fire(facts):
@@ -261,16 +265,19 @@ def _asked(store: Store, code: str) -> Iterator[Triple]:
                 yield from triples
 
 
-def guidance(store: Store, code: str) -> tuple[Guidance, ...]:
-    """Return what the rules say about a code or entry, the most severe first."""
-    graph = _Graph(_asked(store, normalise(code)), store)
+def guidance(store: Store, code: str, facts: frozenset[str] | None = None) -> tuple[Guidance, ...]:
+    """Return what the rules say about a code or entry, the most severe first; `facts` as from `facts_of`, if known."""
+    notation = normalise(code)
+    held = facts_of(store, notation) if facts is None else facts
+    graph = _Graph(_asked(store, notation, held), store)
     found = [g for rule in guidance_rules() for g in _statements(rule, graph, store)]
     return tuple(sorted(found, key=lambda g: SEVERITIES.index(g.severity)))
 
 
 def guidance_triples(store: Store, code: str) -> list[Triple]:
     """Return what the rules say about a code as RDF."""
-    return list(_asked(store, normalise(code)))
+    notation = normalise(code)
+    return list(_asked(store, notation, facts_of(store, notation)))
 
 
 def _known(what: str, value: str | None, known: Iterable[str]) -> None:

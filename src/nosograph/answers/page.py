@@ -8,7 +8,7 @@ from typing import Any
 
 from nosograph.answers.editorial import Editorial, Said, editorial
 from nosograph.answers.entries import Entry, entry
-from nosograph.answers.guidance import Evidence, Guidance, Section, guidance, sections
+from nosograph.answers.guidance import Evidence, Guidance, Section, facts_of, guidance, sections
 from nosograph.answers.payers import Payers, payers
 from nosograph.answers.procedures import Procedures, procedures
 from nosograph.store import Store
@@ -126,7 +126,13 @@ def page(store: Store, code: str, on: date | None = None) -> Page:
     one = entry(store, code, on)
     if one.outside:
         return Page(one)
-    paid = payers(store, one.code) if one.reportable else None
-    related = procedures(store, one.code) if one.reportable else None
-    guides = guidance(store, one.code)
-    return Page(one, _meaning(one), guides, sections(store, one.code), editorial(store, one.code), related, paid)
+    facts = facts_of(store, one.code)
+    return Page(
+        one,
+        _meaning(one),
+        guidance(store, one.code, facts),
+        sections(store, one.code),
+        editorial(store, one.code) if "editorial" in facts else Editorial(one.code, (), ()),
+        procedures(store, one.code) if "procedure" in facts and one.reportable else None,
+        payers(store, one.code) if one.reportable else None,
+    )
