@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import finding
+import pages
 import roundtrip
 from nosograph.query import catalogue, run
 from nosograph.store import Home, open_store
@@ -191,7 +192,7 @@ def export() -> dict[str, Any]:
 
 
 def main() -> None:
-    apart = {"find": finding.main, "roundtrip": roundtrip.main}
+    apart = {"find": finding.main, "pages": pages.main, "roundtrip": roundtrip.main}
     if sys.argv[1:] and sys.argv[1] in apart:
         apart[sys.argv[1]](sys.argv[2:])
         return

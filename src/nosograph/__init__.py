@@ -19,23 +19,31 @@ from nosograph.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from nosograph.answers.comparison import compare
     from nosograph.answers.editions import diff, info
     from nosograph.answers.entries import Entry, entry, is_valid
     from nosograph.answers.export import export
+    from nosograph.answers.family import family
     from nosograph.answers.find import Question, find
     from nosograph.answers.find_batch import find_many
     from nosograph.answers.graphs import to_networkx, to_rdflib
+    from nosograph.answers.guidance import guidance, guidance_below
+    from nosograph.answers.page import page
     from nosograph.errors import NosographError
     from nosograph.query import catalogue, run
     from nosograph.store import Home, open_store
 
 _WHERE = {
+    "answers.comparison": ("compare",),
     "answers.editions": ("diff", "info"),
     "answers.entries": ("Entry", "entry", "is_valid"),
     "answers.export": ("export",),
+    "answers.family": ("family",),
     "answers.find": ("Question", "find"),
     "answers.find_batch": ("find_many",),
     "answers.graphs": ("to_networkx", "to_rdflib"),
+    "answers.guidance": ("guidance", "guidance_below"),
+    "answers.page": ("page",),
     "errors": ("NosographError",),
     "query": ("catalogue", "run"),
     "store": ("Home", "open_store"),
@@ -47,14 +55,19 @@ __all__ = [
     "NosographError",
     "Question",
     "catalogue",
+    "compare",
     "diff",
     "entry",
     "export",
+    "family",
     "find",
     "find_many",
+    "guidance",
+    "guidance_below",
     "info",
     "is_valid",
     "open_store",
+    "page",
     "run",
     "to_networkx",
     "to_rdflib",
