@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from nosograph.notation import normalise
@@ -276,13 +277,19 @@ def _secondary(rows: Sequence[_Row]) -> Secondary:
     )
 
 
+@lru_cache(maxsize=4)
+def _about(store: Store) -> list[dict[str, str | None]]:
+    """Return the versions compared and the titles of the sources, which are the same for every code."""
+    return run(store, "payer-sources")
+
+
 def payers(store: Store, code: str) -> Payers:
     """Return what payers do with a reportable code; of an entry that is none every part is empty.
 
     Raises UsageError if the text has not the form of a code.
     """
     notation = normalise(code)
-    about = run(store, "payer-sources")
+    about = _about(store)
     compared = [r["name"] or "" for r in about if r["kind"] == "version"]
     rows, drgs = run(store, "payers", code=notation), run(store, "ms-drg", code=notation)
     versions = _versions(rows, drgs, compared)
