@@ -32,7 +32,7 @@ def _sets(keys: Mapping[str, Sequence[str]]) -> Mapping[tuple[str, str], list[st
     for notation, parts in keys.items():
         for axis, dropped in _AXES.items():
             found.setdefault((axis, _without(parts, dropped)), []).append(notation)
-        for kind in {part.split("/")[1] for part in parts if part.startswith(_DETAIL)}:
+        for kind in dict.fromkeys(part.split("/")[1] for part in parts if part.startswith(_DETAIL)):
             rest = _without(parts, (f"{_DETAIL}{kind}/",))
             found.setdefault((f"detail/{kind}", rest), []).append(notation)
     return found

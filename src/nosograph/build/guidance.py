@@ -1,13 +1,13 @@
-"""The rules of guidance as resources, so that a query can tell what was asked and why."""
+"""Guidelines, and the rules of guidance as resources, so that a query can tell what was asked and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from nosograph.build.ntriples import A, integer, literal, ng, resource_iri, term, triple
+from nosograph.build.ntriples import A, code, integer, literal, ng, resource_iri, term, triple
 from nosograph.sources.guidance import GuidanceRule
 
-__all__ = ["guidance_triples"]
+__all__ = ["governing", "guidance_triples"]
 
 _GUIDELINES = "guideline/FY2026/"
 
@@ -28,3 +28,12 @@ def guidance_triples(rules: Iterable[GuidanceRule]) -> Iterator[str]:
         yield triple(me, term("dcterms:references"), resource_iri(_GUIDELINES + rule.guideline))
         for alternatives in rule.when:
             yield triple(me, ng("fires"), literal(" or ".join(sorted(alternatives))))
+
+
+def governing(lines: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """Yield the lines of the guidelines, but none that speaks of an entry that no loaded edition has."""
+    governs, entries = ng("governs"), {code(notation) for notation in known}
+    for line in lines:
+        _, predicate, value = line.removesuffix(" .\n").split(" ", 2)
+        if predicate != governs or value in entries:
+            yield line

@@ -14,9 +14,9 @@ from nosograph.build.axes_knowledge import KNOWLEDGE_FILES
 from nosograph.build.briefs import brief_triples
 from nosograph.build.catalog import LayerNote, catalog_triples
 from nosograph.build.contrasts import contrast_triples
-from nosograph.build.guidance import guidance_triples
+from nosograph.build.guidance import governing, guidance_triples
 from nosograph.build.msdrg import msdrg_triples
-from nosograph.build.ntriples import Layer, write_layer
+from nosograph.build.ntriples import write_layer
 from nosograph.build.payers import ccsr_triples, drg_history_triples, hcc_triples, mce_triples, secondary_triples
 from nosograph.build.procedures import citation_triples, procedure_triples
 from nosograph.build.references import CodeIndex
@@ -103,11 +103,12 @@ class _Writer:
         self.folder, self.progress, self.steps = folder, progress, steps
         self.notes: list[LayerNote] = []
 
-    def write(self, name: str, title: str, source: str, lines: Iterable[str], edition: Edition | None = None) -> Layer:
+    def write(self, name: str, title: str, source: str, lines: Iterable[str], edition: Edition | None = None) -> None:
+        """Write a layer; one that would be empty, as of a part of the list that no payer speaks of, is left out."""
         self.progress(title, len(self.notes) / self.steps)
         layer = write_layer(graph_iri(name), self.folder / f"{len(self.notes)}.nt", lines)
-        self.notes.append(LayerNote(layer, title, source, edition))
-        return layer
+        if layer.triples:
+            self.notes.append(LayerNote(layer, title, source, edition))
 
 
 def _write_payers(writer: _Writer, codes: set[str]) -> None:
@@ -166,7 +167,7 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
     writer.write("knowledge", "Sites, causes and conditions", "knowledge", _turtle_lines(_KNOWLEDGE))
     known = {notation for given in inputs for notation in given.tabular.entries}
     writer.write("names", "Further names of entries, and wordings of charts", "names", terms_triples(known))
-    guidelines = _turtle_lines(_GUIDELINES)
+    guidelines = governing(_turtle_lines(_GUIDELINES), known)
     writer.write("guidelines/FY2026", "Official Guidelines FY2026, by section", "guidelines", guidelines)
     writer.write("guidance", "Rules of guidance", "guidance", guidance_triples(guidance_rules()))
     _write_evidence(writer, known)
