@@ -26,6 +26,19 @@ _KINDS = {
     "seventh-character": "7th character",
 }
 
+#: how axes of the meaning are headed
+_AXES = {
+    "condition": "condition",
+    "cause": "cause",
+    "site": "site",
+    "side": "side",
+    "encounter": "encounter",
+    "detail": "details",
+    "siteScope": "scope of site",
+    "kindScope": "scope of kind",
+    "causeScope": "scope of cause",
+}
+
 
 @cache
 def _environment() -> Environment:
@@ -47,4 +60,4 @@ def code_page(page: Page) -> str:
         (_KINDS.get(kind, kind), owner, list(group))
         for (kind, owner), group in groupby(page.entry.notes, key=lambda n: (n.kind, n.owner))
     ]
-    return _environment().get_template("code.html.j2").render(page=page, one=page.entry, notes=notes)
+    return _environment().get_template("code.html.j2").render(page=page, one=page.entry, notes=notes, axes=_AXES)
