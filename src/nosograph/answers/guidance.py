@@ -216,7 +216,8 @@ def _statements(rule: GuidanceRule, graph: _Graph, store: Store) -> Iterator[Gui
             rule.id,
             _filled(rule.title, graph, facts, []),
             rule.kind,
-            min(severities, key=SEVERITIES.index),
+            # A heading that says "if applicable" speaks for all of its lines.
+            max(severities, key=SEVERITIES.index),
             rule.axis,
             about.removeprefix(CODE_NAMESPACE),
             _filled(rule.text, graph, facts, items if rule.item else []),

@@ -11,6 +11,7 @@ from nosograph.answers.entries import Entry, entry
 from nosograph.answers.guidance import Evidence, Guidance, Section, facts_of, guidance, sections
 from nosograph.answers.payers import Payers, payers
 from nosograph.answers.procedures import Procedures, procedures
+from nosograph.notation import code_iri
 from nosograph.store import Store
 
 __all__ = ["Meaning", "Page", "page"]
@@ -107,7 +108,7 @@ def _meaning(one: Entry) -> Meaning | None:
         return None
     terms = [n for n in one.notes if n.kind == "inclusion-term" and n.owner == one.code]
     listed = f"ICD-10-CM tabular list {one.edition}"
-    evidence = [Evidence(one.as_json()["iri"], one.title, f"{listed}, title")]
+    evidence = [Evidence(code_iri(one.code), one.title, f"{listed}, title")]
     evidence += [Evidence(n.iri, n.text, f"{listed}, inclusion term at {n.owner}") for n in terms]
     return Meaning(
         one.title,
