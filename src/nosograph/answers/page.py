@@ -14,8 +14,35 @@ from nosograph.answers.procedures import Procedures, procedures
 from nosograph.notation import code_iri
 from nosograph.store import Store
 
-__all__ = ["Meaning", "Page", "page"]
+__all__ = ["AXES", "NOTE_KINDS", "Meaning", "Page", "page"]
 
+#: how kinds of notes are headed
+NOTE_KINDS = {
+    "includes": "Includes",
+    "inclusion-term": "Inclusion terms",
+    "excludes1": "Excludes1 (never together, unless unrelated)",
+    "excludes2": "Excludes2 (not part of it; may stand beside it)",
+    "code-first": "Code first",
+    "use-additional": "Use additional code",
+    "code-also": "Code also",
+    "note": "Notes",
+    "seventh-character": "7th character",
+}
+#: axes in the order in which they are shown, with their names
+AXES = {
+    "condition": "condition",
+    "kindScope": "kind",
+    "excludedKind": "not the kinds",
+    "cause": "cause",
+    "causeScope": "scope of cause",
+    "excludedCause": "not due to",
+    "site": "site",
+    "siteScope": "scope of site",
+    "excludedSite": "not for",
+    "side": "side",
+    "encounter": "encounter",
+    "detail": "details",
+}
 #: how many pitfalls and tips the first screen shows
 _FIRST = 6
 #: axes of the meaning, in the order in which they are read

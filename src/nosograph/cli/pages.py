@@ -9,40 +9,14 @@ from typing import Protocol
 from nosograph.answers.editorial import Said
 from nosograph.answers.entries import Entry
 from nosograph.answers.guidance import Guidance
-from nosograph.answers.page import Page
+from nosograph.answers.page import AXES, NOTE_KINDS, Page
 from nosograph.answers.payers import Payers
 from nosograph.answers.procedures import Procedures, Related
 from nosograph.cli.common import console
 
 __all__ = ["print_page"]
 
-_KINDS = {
-    "includes": "Includes",
-    "inclusion-term": "Inclusion terms",
-    "excludes1": "Excludes1 (never together, unless unrelated)",
-    "excludes2": "Excludes2 (not part of it; may stand beside it)",
-    "code-first": "Code first",
-    "use-additional": "Use additional code",
-    "code-also": "Code also",
-    "note": "Notes",
-    "seventh-character": "7th character",
-}
 _MARKS = {"high": "!!", "medium": "! ", "low": "- "}
-#: axes in the order in which they are shown, with their names
-_AXES = {
-    "condition": "condition",
-    "kindScope": "kind",
-    "excludedKind": "not the kinds",
-    "cause": "cause",
-    "causeScope": "scope of cause",
-    "excludedCause": "not due to",
-    "site": "site",
-    "siteScope": "scope of site",
-    "excludedSite": "not for",
-    "side": "side",
-    "encounter": "encounter",
-    "detail": "details",
-}
 
 
 def _status(page: Entry) -> str:
@@ -206,7 +180,7 @@ def _print_entry(page: Entry, line: _Line) -> None:
         if notes:
             line(f"\n{label}", "bold cyan")
         for (kind, owner), group in groupby(notes, key=lambda n: (n.kind, n.owner)):
-            line(f"{_KINDS.get(kind, kind)}" + (f"  [from {owner}]" if inherited else ""), "cyan", 2)
+            line(f"{NOTE_KINDS.get(kind, kind)}" + (f"  [from {owner}]" if inherited else ""), "cyan", 2)
             for note in group:
                 line(note.text, "", 4)
     if page.seventh:
@@ -221,8 +195,8 @@ def _print_entry(page: Entry, line: _Line) -> None:
 
 
 def _print_axes(page: Entry, line: _Line) -> None:
-    shown = [a for a in _AXES if a in page.axes]
+    shown = [a for a in AXES if a in page.axes]
     if shown:
         line("\nAxes", "bold cyan")
     for axis in shown:
-        line(f"{_AXES[axis]}: {', '.join(label for _, label in page.axes[axis])}", "", 2)
+        line(f"{AXES[axis]}: {', '.join(label for _, label in page.axes[axis])}", "", 2)

@@ -6,38 +6,12 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from nosograph.answers.page import Page
+from nosograph.answers.page import AXES, NOTE_KINDS, Page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["code_page"]
-
-#: how kinds of notes are headed
-_KINDS = {
-    "includes": "Includes",
-    "inclusion-term": "Inclusion terms",
-    "excludes1": "Excludes1",
-    "excludes2": "Excludes2",
-    "code-first": "Code first",
-    "use-additional": "Use additional code",
-    "code-also": "Code also",
-    "note": "Notes",
-    "seventh-character": "7th character",
-}
-
-#: how axes of the meaning are headed
-_AXES = {
-    "condition": "condition",
-    "cause": "cause",
-    "site": "site",
-    "side": "side",
-    "encounter": "encounter",
-    "detail": "details",
-    "siteScope": "scope of site",
-    "kindScope": "scope of kind",
-    "causeScope": "scope of cause",
-}
 
 
 @cache
@@ -57,7 +31,7 @@ def _environment() -> Environment:
 def code_page(page: Page) -> str:
     """Return the page of a code as an HTML document."""
     notes = [
-        (_KINDS.get(kind, kind), owner, list(group))
+        (NOTE_KINDS.get(kind, kind), owner, list(group))
         for (kind, owner), group in groupby(page.entry.notes, key=lambda n: (n.kind, n.owner))
     ]
-    return _environment().get_template("code.html.j2").render(page=page, one=page.entry, notes=notes, axes=_AXES)
+    return _environment().get_template("code.html.j2").render(page=page, one=page.entry, notes=notes, axes=AXES)
