@@ -40,6 +40,7 @@ COMMANDS = [
     "export",
     "family",
     "find",
+    "guidance",
     "info",
     "load-cpt",
     "queries",

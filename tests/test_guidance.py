@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -77,3 +80,12 @@ def test_guidelines(store: OxigraphStore) -> None:
     assert len(run(store, "guidance-sections")) >= 20
     rules = {r.guideline for r in guidance_rules()}
     assert rules == {r["number"] for r in run(store, "guidance-sections")}
+
+
+def test_the_command(nosograph: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = nosograph("guidance", "M61", "--kind", "pitfall", "--axis", "side", "--json")
+    found = json.loads(done.stdout)
+    assert {"unspecified-side"} == {g["rule"] for g in found}
+    assert "M61.059" in {g["code"] for g in found}
+    assert nosograph("guidance", "M61").returncode == 2
+    assert nosograph("guidance", "M61", "--rule", "nothing").returncode == 2

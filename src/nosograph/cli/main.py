@@ -23,6 +23,7 @@ _COMMANDS = {
     "export": ("exporting", "Write the graph, or the part around some codes."),
     "family": ("comparing", "Show the family of a code as a table."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
+    "guidance": ("guiding", "Ask rules of guidance of all codes below an entry."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
     "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
     "queries": ("querying", "List the named queries."),
