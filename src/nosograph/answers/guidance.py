@@ -23,6 +23,8 @@ _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
 _MOST, _MOST_TITLED = 12, 6
+#: up to how many entries it is faster to ask one by one than to ask all of the graph at once
+_FEW = 2_000
 #: how many descriptions are kept before all are asked again
 _KEPT = 50_000
 #: what has been asked already, of each open store: neighbours and notes come back from code to code
@@ -286,20 +288,37 @@ def _known(what: str, value: str | None, known: Iterable[str]) -> None:
         raise UnknownNameError(what, value, tuple(known))
 
 
+@lru_cache(maxsize=4)
+def _entries_below(store: Store, entry: str) -> tuple[str, ...]:
+    return tuple(code_iri(row["notation"] or "") for row in run(store, "descendants", code=entry))
+
+
+def _below(store: Store, rule: GuidanceRule, entry: str) -> Iterator[Triple]:
+    """Yield what a rule finds about all codes below an entry."""
+    codes = _entries_below(store, entry)
+    if rule.each or len(codes) <= _FEW:
+        asked: list[tuple[str, dict[str, Term | list[Term]]]] = [(rule.query, {"code": uri(code)}) for code in codes]
+    else:
+        asked = [(rule.query_below, {"scope": uri(code_iri(entry))})]
+    for query, bindings in asked:
+        triples = store.query(query, bindings)
+        if not isinstance(triples, (bool, Rows)):
+            yield from triples
+
+
 def guidance_below(
     store: Store, entry: str, *, rule: str | None = None, kind: str | None = None, axis: str | None = None
 ) -> Iterator[Guidance]:
     """Yield what the rules of a name, kind or axis say about all codes below an entry: 'all pitfalls about side in chapter 13'.
 
-    Each rule is one query over all codes. Raises UnknownNameError for a rule, kind or axis that does not exist.
+    A rule is one query over all codes, or one a code where these are few or it climbs to notes. Raises UnknownNameError for a rule, kind or axis that does not exist.
     """
     _known("rule", rule, [r.id for r in guidance_rules()])
     _known("kind of guidance", kind, KINDS)
     _known("axis of guidance", axis, AXES)
-    scope: dict[str, Term | list[Term]] = {"scope": uri(code_iri(normalise(entry)))}
+    scope = normalise(entry)
     for one in guidance_rules():
         kinds = (None, one.kind, *(["question"] if one.ask else []))
         if rule in (None, one.id) and kind in kinds and axis in (None, one.axis):
-            triples = store.query(one.query_below, scope)
-            if not isinstance(triples, (bool, Rows)):
-                yield from (g for g in _statements(one, _Graph(triples, store), store) if kind in (None, g.kind))
+            graph = _Graph(_below(store, one, scope), store)
+            yield from (g for g in _statements(one, graph, store) if kind in (None, g.kind))

@@ -12,6 +12,7 @@
     #+ text                         the sentence (as the title); {name} stands for a fact of that name, {items} for all items
     #+ item, group                  the sentence of one result; the fact by which results are told on separate lines
     #+ ask, answer                 a question that the same results answer, if coders ask it
+    #+ each                        true: asked of many codes one by one (it climbs from the code to notes)
     #+ fires, expects, silent       a code where it fires and words it then says; a code where it must not
 
 The query takes `?code` and makes `ng:Guidance` resources with facts (`fact:...`), evidence (`prov:wasDerivedFrom`) and
@@ -71,6 +72,7 @@ class GuidanceRule:
     group: str
     ask: str
     answer: str
+    each: bool
     query: str
     fires: str
     expects: tuple[str, ...]
@@ -112,6 +114,7 @@ def _read(path: Path) -> GuidanceRule:
         header.get("group", ""),
         header.get("ask", ""),
         header.get("answer", ""),
+        header.get("each") == "true",
         text,
         header["fires"],
         tuple(word.strip() for word in header["expects"].split(";")),
