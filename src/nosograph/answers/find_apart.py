@@ -30,8 +30,9 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
         found: list[Ranked] = []
         for part in parts:
             best = rank(index, part, limit=1)
-            if best and best[0].score >= _FITS:
-                found.append(best[0])
+            if not best or best[0].score < _FITS:
+                break
+            found.append(best[0])
         if len(found) == 2 and _are_apart(index, *found):
             return found[0], found[1]
     return None
