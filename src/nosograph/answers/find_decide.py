@@ -25,6 +25,8 @@ _SITE = BASE + "site/"
 _NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
+#: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
+_SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,11 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if len(pool) < 2 or decision.status != "answered":
         return
+    if _is_seventh_unknown(case, pool):
+        decision.status = "incomplete"
+        decision.missing.append("healing" if pool[0].encounter else "detail")
+        decision.reasons.append(reason("detail-missing"))
+        return
     fits = _seventh_fits(case, pool) if all(f.seventh for f in pool) else {f.iri: case.fit(f.title, "") for f in pool}
     most = max(fits.values())
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
@@ -287,6 +294,14 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
         decision.status = "ambiguous"
         decision.missing.append("detail")
         decision.reasons.append(reason("detail-missing"))
+
+
+def _is_seventh_unknown(case: Case, pool: Sequence[CodeFacts]) -> bool:
+    """Tell whether what is said to be unknown is what most seventh characters tell, and none leaves it open: healing."""
+    if any("unspecified" in (f.seventh or "unspecified") for f in pool):
+        return False
+    labels = [set(tokens((f.seventh or "").lower())) for f in pool]
+    return any(2 * sum(word in label for label in labels) >= len(labels) for word in case.unstated - _SETTLED)
 
 
 def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
