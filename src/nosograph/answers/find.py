@@ -198,7 +198,7 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     return any(
         lead.score - other.score < margin
         and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
-        and index.category(lead.place) == index.category(other.place)
+        and (is_unknown or index.category(lead.place) == index.category(other.place))
         and arrays.sides[lead.place] == arrays.sides[other.place]
         and (is_unknown or not arrays.residual[other.place])
         for other in ranked[1:_RIVALS]
