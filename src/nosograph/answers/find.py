@@ -36,11 +36,9 @@ __all__ = ["Answer", "Question", "find"]
 _ENOUGH = 0.3
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
 #: siblings nearer than this fit equally; nearer than that, almost
-_TIE, _NEAR = 0.0025, 0.03
+_TIE, _NEAR = 0.0025, 0.015
 #: the number of unspecified entries among the residual ones
 _UNSPECIFIED = 2
-#: what a title adds beyond a word that hardly any title lacks
-_UNEXPLAINED = 0.4
 #: how far at least one word of the condition must be covered
 _SOME = 0.3
 
@@ -83,6 +81,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
         is_open,
+        frozenset(reading.unstated),
         " ".join(reading.spoken),
     )
 
@@ -190,7 +189,7 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     Where the question says that a fact is not known, a sibling that fits almost as well is enough.
     """
     arrays, lead = index.arrays, ranked[0]
-    is_unknown = lead.adds > _UNEXPLAINED and any(roles().get(word) != "axis" for word in reading.unstated)
+    is_unknown = any(roles().get(word) != "axis" for word in reading.unstated)
     margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
     if "unspecified" in index.titles[lead.place].lower():
         return False
@@ -199,7 +198,7 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     return any(
         lead.score - other.score < margin
         and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
-        and index.category(lead.place) == index.category(other.place)
+        and (is_unknown or index.category(lead.place) == index.category(other.place))
         and arrays.sides[lead.place] == arrays.sides[other.place]
         and (is_unknown or not arrays.residual[other.place])
         for other in ranked[1:_RIVALS]

@@ -14,6 +14,10 @@ __all__ = ["two_conditions"]
 
 #: how well the best entry has to fit each part, and what the one entry for both may cover of it at most
 _FITS, _COVERED = 0.72, 0.6
+#: or how much better each part fits its own entry than the whole fits the one for both, if it fits it as well as this
+_BETTER, _FITS_BETTER = 0.18, 0.6
+#: no entry fits better than this
+_MOST = 1.1
 #: a part weighs as much as a word that few entries have
 _LEAST = 0.55
 _NAMING = ("condition", "text")
@@ -25,13 +29,17 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
     A symptom beside a disease is part of it (I.B.5), and no second condition.
     """
     for parts in _parts(reading):
-        if all(_covered(part, lead) > _COVERED for part in parts):
+        least = max(_FITS_BETTER, lead.score + _BETTER)
+        if any(_covered(part, lead) <= _COVERED for part in parts):
+            least = min(least, _FITS)
+        if least > _MOST:
             continue
         found: list[Ranked] = []
         for part in parts:
             best = rank(index, part, limit=1)
-            if best and best[0].score >= _FITS:
-                found.append(best[0])
+            if not best or best[0].score < least:
+                break
+            found.append(best[0])
         if len(found) == 2 and _are_apart(index, *found):
             return found[0], found[1]
     return None

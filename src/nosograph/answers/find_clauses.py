@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nosograph.answers.find_reading import Reading, Slot
 from nosograph.answers.find_words import FACTS, NEUTRAL, SIDES, clauses, encounters, is_silent, roles, stem, tokens
@@ -19,6 +19,9 @@ _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
 _ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
 OTHER, UNSPECIFIED = "other", "unspecified"
+#: roles of words that no slot is for
+_UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
+_ABOUT = ("on", "about")
 _AND = re.compile(r"&|\s\+\s")
 _SCOPES = {
     "other site": "other",
@@ -29,6 +32,27 @@ _SCOPES = {
 
 #: a word that is kept: denied, after 'of', joined, and its place in the clause
 _Kept = tuple[str, bool, bool, str, int]
+
+
+def _silence(words: Sequence[str]) -> tuple[int, int] | None:
+    """Return where a clause begins to say that something is not known, and where it names what: 'note silent whether'."""
+    known = [roles().get(w.lower(), "") for w in words]
+    for place in range(1, len(words)):
+        before = known[place - 1]
+        if known[place] != "questioning" and not (before == "silence" and words[place] in _ABOUT):
+            continue
+        if before in ("missing", "silence"):
+            return place - 1, place + 1
+        if before in ("speaking", "unstated") and "denying" in known[: place - 1]:
+            start = max(n for n in range(place - 1) if known[n] == "denying")
+            return start, place + 1
+    return None
+
+
+def _is_timed(words: Sequence[str]) -> bool:
+    """Tell whether words tell an encounter."""
+    said = f" {' '.join(words).lower()} "
+    return any(f" {' '.join(phrase)} " in said for phrase, _, _ in encounters())
 
 
 class FieldWords:
@@ -42,7 +66,7 @@ class FieldWords:
             self.out.scope = scope
             return
         denied = 0
-        for words in clauses(_AND.sub(" and ", text)):
+        for words in self._stated(clauses(_AND.sub(" and ", text))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
             # 'no trauma, burn or paralysis': the denial holds for the list
@@ -62,6 +86,24 @@ class FieldWords:
             ]
             self.out.words.append(("", -1, self.name))
         self.out.slots.append(Slot("", "", self.name, 0.0))
+
+    def _stated(self, every: Iterable[list[str]]) -> Iterator[list[str]]:
+        """Yield the clauses without what they say is not known: 'chart does not say if small, large, or none'."""
+        rest = list(every)
+        while rest:
+            words = rest.pop(0)
+            cut = _silence(words)
+            if cut is None:
+                yield words
+                continue
+            unknown = words[cut[1] :]
+            ends = next((n for n, more in enumerate(rest, 1) if "or" in more), 0) if "or" not in unknown else 0
+            for more in rest[:ends]:
+                unknown += more
+            del rest[:ends]
+            self.out.unstated += [t for t in unknown if not is_silent(t) and t not in NEUTRAL] or ["detail"]
+            self.out.unstated += ["encounter"] if _is_timed(unknown) else []
+            yield words[: cut[0]]
 
     def _timing(self, words: list[str]) -> tuple[list[str], list[int]]:
         """Take the words that tell the encounter out of a clause; the rest with their places in it, -1 for a word put in."""
@@ -117,7 +159,7 @@ class FieldWords:
                 denied = 1
             elif role in FACTS and denied:
                 self.out.unstated.append(token)
-            elif role not in ("idle", "neutral", "joining") and token not in NEUTRAL:
+            elif role not in _UNKEPT and token not in NEUTRAL:
                 compound = token.startswith("non") and len(token) > 7
                 kept.append((token[3:] if compound else token, denied > 0 or compound, before == "of", joint, place))
                 denied = max(0, denied - 1)

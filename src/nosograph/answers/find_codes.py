@@ -65,6 +65,8 @@ class Case:
     joined: frozenset[str] = frozenset()
     #: a fact beside the axes is said to be unknown
     is_detail_unstated: bool = False
+    #: what the question names as not known
+    unstated: frozenset[str] = frozenset()
     #: the words as they were said
     spoken: str = ""
 

@@ -9,6 +9,7 @@ from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
+from nosograph.answers.find_sites import FINER, GROUPED, reach
 from nosograph.answers.find_words import tokens
 from nosograph.namespaces import BASE
 from nosograph.notation import iri_notation
@@ -17,13 +18,15 @@ from nosograph.store import Store
 
 __all__ = ["Decision", "decide"]
 
-#: ranks of the rules of site, as in find-by-site
-_OTHER_PART, _GROUPED, _FINER, _OTHER = 2, 3, 4, 5
+#: ranks of the rules for what is left over, among those of find_sites
+_OTHER_PART, _OTHER = 2, 5
 _SITE = BASE + "site/"
 #: a fit of no more than this is none
 _NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
+#: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
+_SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +57,23 @@ class Decision:
     is_placed: bool = False
 
 
-def _by_site(
-    store: Store, family: str, condition: str, facts: list[CodeFacts], case: Case, site: str
-) -> _Choice | None:
+def _by_site(index: SearchIndex, entry: int, facts: list[CodeFacts], case: Case, site: str) -> _Choice | None:
     """Return the codes that a stated site leads to; where no named site does, those for other sites."""
     asked = _SITE + site
-    rows = run(store, "find-by-site", entry=family, condition=condition, site=asked)
-    rows.sort(key=lambda r: (int(r["rank"] or 0), -int(r["depth"] or 0), r["named"] or ""))
-    named = {r["named"] for r in rows if int(r["rank"] or 0) <= _GROUPED}
-    holding = {r["named"] for r in rows}
+    ways = reach(index, entry, {s.removeprefix(_SITE) for f in facts for s in f.sites if f.scope == "named"}, site)
+    named = {_SITE + w.named for w in ways if w.rank <= GROUPED}
+    holding = {_SITE + w.named for w in ways}
     named_by = frozenset(f.iri for f in facts if f.scope == "named" and not named.isdisjoint(f.sites))
     finer = frozenset(f.iri for f in facts if f.scope == "named" and not holding.isdisjoint(f.sites))
     residual = _residual(facts, asked, case)
-    if residual and (not rows or int(rows[0]["rank"] or 0) > residual.rank):
+    if residual and (not ways or ways[0].rank > residual.rank):
         return replace(residual, named_by=named_by, holding=finer)
-    if not rows:
+    if not ways:
         return None
-    best = rows[0]
-    rank = int(best["rank"] or 0)
-    same = {r["named"] for r in rows if r["rank"] == best["rank"] and (rank == _FINER or r["depth"] == best["depth"])}
-    same = same if rank == _FINER else {best["named"]}
+    best = ways[0]
+    same = {_SITE + w.named for w in ways if w.rank == FINER == best.rank} or {_SITE + best.named}
     codes = [f for f in facts if f.scope == "named" and not same.isdisjoint(f.sites)]
-    return _Choice(codes, rank, best["rule"] or "", best["named"] or "", best["namedLabel"] or "", named_by, finer)
+    return _Choice(codes, best.rank, best.rule, _SITE + best.named, best.label, named_by, finer)
 
 
 def _residual(facts: list[CodeFacts], asked: str, case: Case) -> _Choice | None:
@@ -120,7 +118,7 @@ def _wider_site(decision: Decision, choice: _Choice, label: str) -> None:
         decision.pool, decision.status = choice.codes, "incomplete"
 
 
-def _choose_sites(store: Store, family: str, condition: str, case: Case, decision: Decision) -> None:
+def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, decision: Decision) -> None:
     """Choose by the stated sites; the entry whose names fit best stands where the sites allow it and it fits clearly better."""
     lead = max(decision.pool, key=lambda f: case.rank(f.notation))
     if {_SITE + site for site, _ in case.sites} <= set(lead.sites):
@@ -129,13 +127,13 @@ def _choose_sites(store: Store, family: str, condition: str, case: Case, decisio
     choices: list[tuple[str, _Choice]] = []
     enumerated: list[tuple[str, _Choice]] = []
     for site, label in case.sites:
-        choice = _by_site(store, family, condition, decision.facts, case, site)
+        choice = _by_site(index, entry, decision.facts, case, site)
         if choice and choice.codes:
             choices.append((label, choice))
             enumerated += [(label, choice)] if site in case.joined else []
     # In running words, a site that the family names outdoes words that no code of it is for.
     if not case.are_sites_stated:
-        choices = [c for c in choices if c[1].rank <= _GROUPED] or choices
+        choices = [c for c in choices if c[1].rank <= GROUPED] or choices
         enumerated = [c for c in enumerated if c in choices]
     if len(case.joined) > 1 and not any(all(f.iri in c.named_by for _, c in choices) for f in decision.facts):
         multiple = [f for f in decision.facts if f.scope == "multiple"]
@@ -148,9 +146,9 @@ def _choose_sites(store: Store, family: str, condition: str, case: Case, decisio
         _several_sites(case, decision, enumerated)
         return
     label, choice = min(choices, key=lambda c: c[1].rank)
-    if choice.rank == _FINER and lead not in choice.codes and lead.scope != "other":
+    if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
-    if choice.rank == _FINER:
+    if choice.rank == FINER:
         _wider_site(decision, choice, label)
     else:
         _named(store, decision, choice, label, case.side)
@@ -273,6 +271,11 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if len(pool) < 2 or decision.status != "answered":
         return
+    if _is_seventh_unknown(case, pool):
+        decision.status = "incomplete"
+        decision.missing.append("healing" if pool[0].encounter else "detail")
+        decision.reasons.append(reason("detail-missing"))
+        return
     fits = _seventh_fits(case, pool) if all(f.seventh for f in pool) else {f.iri: case.fit(f.title, "") for f in pool}
     most = max(fits.values())
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
@@ -291,6 +294,14 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
         decision.status = "ambiguous"
         decision.missing.append("detail")
         decision.reasons.append(reason("detail-missing"))
+
+
+def _is_seventh_unknown(case: Case, pool: Sequence[CodeFacts]) -> bool:
+    """Tell whether what is said to be unknown is what most seventh characters tell, and none leaves it open: healing."""
+    if any("unspecified" in (f.seventh or "unspecified") for f in pool):
+        return False
+    labels = [set(tokens((f.seventh or "").lower())) for f in pool]
+    return any(2 * sum(word in label for label in labels) >= len(labels) for word in case.unstated - _SETTLED)
 
 
 def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
@@ -349,7 +360,7 @@ def decide(store: Store, index: SearchIndex, entry: int, case: Case) -> Decision
         if case.scope and case.scope != "unspecified":
             decision.pool = [f for f in decision.facts if f.scope == case.scope] or decision.pool
         elif case.sites and len({f.place for f in decision.facts}) > 1:
-            _choose_sites(store, *unit, case, decision)
+            _choose_sites(store, index, entry, case, decision)
         _tell_cause(store, index, case, decision, own)
     if {f.scope for f in decision.pool} == {"unspecified"} and "site" not in decision.missing:
         decision.missing.append("site")

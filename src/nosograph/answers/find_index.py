@@ -97,6 +97,7 @@ class IndexInput:
     sevenths: list[str]
     codes: Codes
     residual_causes: list[str]
+    groups: list[tuple[str, int, int, list[str]]]
 
 
 @dataclass(slots=True)
@@ -146,6 +147,8 @@ class SearchIndex:
     sevenths: list[str]
     codes: Codes
     residual_causes: list[str]
+    #: site, range of entries that mean others by it, and those others
+    groups: list[tuple[str, int, int, list[str]]]
     name_lines: Lines
 
     @cached_property
@@ -389,5 +392,6 @@ def make_index(given: IndexInput) -> SearchIndex:
         given.sevenths,
         given.codes,
         given.residual_causes,
+        given.groups,
         Lines.of([name.line() for name in maker.names]),
     )

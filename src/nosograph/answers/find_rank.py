@@ -79,14 +79,12 @@ _CONTENT = ("condition", "text", "site", "detail")
 class Ranked:
     """A printed entry without others below it.
 
-    `coverage` is how far each slot of the question is covered, 0 to 1; `adds` weighs what its title says beyond the entry
-    above and nothing in the question explains.
+    `coverage` is how far each slot of the question is covered, 0 to 1.
     """
 
     place: int
     score: float
     coverage: Array
-    adds: float
 
 
 class _Ranker:
@@ -386,5 +384,5 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
     top = leaves[np.argsort(-score[leaves], kind="stable")[:limit]]
-    found = [Ranked(int(nodes[i]), float(score[i]), cover[i], float(descent.added_cost[i])) for i in top]
+    found = [Ranked(int(nodes[i]), float(score[i]), cover[i]) for i in top]
     return _as_worded(index, reading, found)

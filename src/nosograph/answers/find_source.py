@@ -204,6 +204,15 @@ def _codes(
     )
 
 
+def _groups(store: Store, ranges: Mapping[str, tuple[int, int]]) -> list[tuple[str, int, int, list[str]]]:
+    """Return the sites by which a range of entries means others, with those."""
+    found: dict[tuple[str, int, int], list[str]] = {}
+    for row in run(store, "find-site-groups"):
+        low, high = ranges.get(_iri(row, "chapter"), (0, 0))
+        found.setdefault((_local(row, "named"), low, high), []).append(_local(row, "member"))
+    return [(named, low, high, sorted(members)) for (named, low, high), members in sorted(found.items())]
+
+
 def draw(store: Store) -> SearchIndex:
     """Return the search index of the edition that a store is at; it takes some seconds."""
     rows = _entries(store)
@@ -264,5 +273,6 @@ def draw(store: Store) -> SearchIndex:
             labels=named,
             codes=_codes(store, rows, seventh, places, named),
             residual_causes=[_iri(r, "cause") for r in run(store, "find-residual-causes")],
+            groups=_groups(store, ranges),
         )
     )

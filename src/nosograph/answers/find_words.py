@@ -32,9 +32,9 @@ Stems = tuple[str, ...]
 #: roles of words that name a fact; what an axis names is decided on its own
 FACTS = ("fact", "axis")
 #: roles of words that say nothing of the case
-_SILENT = ("idle", "neutral", "joining")
+_SILENT = ("idle", "neutral", "joining", "speaking", "questioning")
 #: roles of words that are no slot of a question: phrases with them are looked for in all its words
-_DROPPED = ("idle", "denying", "missing", "unstated", "turning")
+_DROPPED = ("idle", "denying", "missing", "unstated", "turning", "speaking", "questioning")
 #: words that name a side
 SIDES = {
     "left": "left",
