@@ -46,7 +46,7 @@ def _silence(words: Sequence[str]) -> tuple[int, int] | None:
             continue
         if before in ("missing", "silence") and words[place - 1].lower() != UNSPECIFIED:
             return place - 1, place + 1
-        if before in ("speaking", "unstated") and "denying" in known[: place - 1]:
+        if before in ("speaking", "unstated", "certainty") and "denying" in known[: place - 1]:
             start = max(n for n in range(place - 1) if known[n] == "denying")
             return start, place + 1
     return None
