@@ -35,15 +35,18 @@ _Kept = tuple[str, bool, bool, str, int]
 
 
 def _silence(words: Sequence[str]) -> tuple[int, int] | None:
-    """Return where a clause begins to say that something is not known, and where it names what: 'note silent whether'."""
+    """Return where a clause begins to say that something is not known, and where it names what: 'note silent whether'.
+
+    'Unspecified whether' is a kind that the list has codes for.
+    """
     known = [roles().get(w.lower(), "") for w in words]
     for place in range(1, len(words)):
         before = known[place - 1]
         if known[place] != "questioning" and not (before == "silence" and words[place] in _ABOUT):
             continue
-        if before in ("missing", "silence"):
+        if before in ("missing", "silence") and words[place - 1].lower() != UNSPECIFIED:
             return place - 1, place + 1
-        if before in ("speaking", "unstated") and "denying" in known[: place - 1]:
+        if before in ("speaking", "unstated", "certainty") and "denying" in known[: place - 1]:
             start = max(n for n in range(place - 1) if known[n] == "denying")
             return start, place + 1
     return None

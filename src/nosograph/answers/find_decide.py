@@ -26,7 +26,7 @@ _NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
 #: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
-_SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed"}
+_SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed", "type"}
 
 
 @dataclass(frozen=True, slots=True)
