@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from nosograph.answers.find import Answer, Question, find
 from nosograph.answers.find_batch import find_many
+from nosograph.answers.find_reading import above, below
+from nosograph.answers.find_sites import reach
+from nosograph.answers.find_store import index_of
 from nosograph.errors import UsageError
+from nosograph.namespaces import BASE, NG
 from nosograph.query import run
-from nosograph.store import Store
+from nosograph.store import Rows, Store
 
 SEVEN = ("shoulder", "upper arm", "forearm", "hand", "thigh", "lower leg", "ankle and foot")
 
@@ -198,6 +202,7 @@ def test_an_encounter_that_is_said_to_be_unknown_is_asked_for(store: Store) -> N
         ("kidney stone and nosebleed", None),
         ("nuclear cataract of the left eye and acute angle-closure glaucoma of the right", {"H25.12"}),
         ("type 2 diabetes and gout", {"E11.9", "M10.9"}),
+        ("asthma and scabies, seen the same morning", {"J45.909", "B86"}),
     ],
 )
 def test_two_conditions_are_told_apart(store: Store, text: str, codes: set[str] | None) -> None:
@@ -208,6 +213,41 @@ def test_two_conditions_are_told_apart(store: Store, text: str, codes: set[str] 
         assert (answer.status, answer.code) == ("ambiguous", None)
         assert answer.reasons[0].rule == "two-conditions" and len(answer.reasons[0].evidence) == 2
         assert codes <= {c.code for c in answer.candidates[:2]}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "missing"),
+    [
+        ("Follow-up of a broken left tibia shaft, healing normally", "S82.202D", None),
+        ("Follow-up of a broken left tibia shaft, chart does not say whether it unites or heals late", None, "healing"),
+        ("Follow-up of a broken left tibia shaft, note silent on healing", None, "healing"),
+        ("Broken left tibia shaft, not clear whether this is the initial treatment or follow-up", None, "encounter"),
+        ("Broken left tibia shaft, first visit, note silent on displacement", "S82.202A", None),
+        ("hip pain, does not hurt if resting, left", "M25.552", None),
+    ],
+)
+def test_what_the_record_is_silent_on_is_asked_for(
+    store: Store, text: str, code: str | None, missing: str | None
+) -> None:
+    answer = ask(store, text=text)
+    assert (answer.status, answer.code) == ("answered" if code else "incomplete", code)
+    assert missing is None or missing in answer.missing
+
+
+def test_unspecified_whether_is_a_kind_that_the_list_has(store: Store) -> None:
+    words = "unspecified whether traffic or nontraffic accident"
+    assert ask(store, text=f"Pedestrian on foot hurt in collision with car, {words}, first visit").code == "V03.90XA"
+
+
+def test_the_sites_looked_up_are_those_of_the_graph(store: Store) -> None:
+    index = index_of(store)
+    for site in ("gastrocnemius", "elbow", "thigh", "index-finger", "chest-wall"):
+        for path, found in (("", set(above(index, site)) - {site}), ("^", set(below(index, site)))):
+            rows = store.query(f"SELECT ?s {{ <{BASE}site/{site}> {path}<{NG}partOf>+ ?s }}", {})
+            assert isinstance(rows, Rows)
+            assert {r[0].value.removeprefix(f"{BASE}site/") for r in rows.rows if r[0]} == found
+    ways = reach(index, index.places["M61.02"], {"upper-arm", "forearm", "thigh"}, "elbow")
+    assert [(w.named, w.rule) for w in ways] == [("upper-arm", "site-group")]
 
 
 def test_one_code_for_both_is_no_pair(store: Store) -> None:

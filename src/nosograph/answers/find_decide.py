@@ -10,7 +10,7 @@ from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_sites import FINER, GROUPED, reach
-from nosograph.answers.find_words import tokens
+from nosograph.answers.find_words import stem, tokens
 from nosograph.namespaces import BASE
 from nosograph.notation import iri_notation
 from nosograph.query import run
@@ -300,8 +300,8 @@ def _is_seventh_unknown(case: Case, pool: Sequence[CodeFacts]) -> bool:
     """Tell whether what is said to be unknown is what most seventh characters tell, and none leaves it open: healing."""
     if any("unspecified" in (f.seventh or "unspecified") for f in pool):
         return False
-    labels = [set(tokens((f.seventh or "").lower())) for f in pool]
-    return any(2 * sum(word in label for label in labels) >= len(labels) for word in case.unstated - _SETTLED)
+    labels = [{stem(t) for t in tokens((f.seventh or "").lower()) if t not in _SETTLED} for f in pool]
+    return any(2 * sum(stem(word) in label for label in labels) >= len(labels) for word in case.unstated)
 
 
 def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:

@@ -27,6 +27,8 @@ Array = npt.NDArray[Any]
 CATEGORIES, STATES = 50, 7
 #: as many more as share as much with the question as the last of them
 MOST_CATEGORIES = 200
+#: the same where only the best entry is wanted, which has to fit well
+FOR_ONE = 15, 40
 #: a category whose names cover less than this of what the best one's cover is not looked into
 SHARE_OF_BEST = 0.5
 #: what an unexplained word of a name costs, and of what a title adds to its parent's
@@ -143,8 +145,8 @@ class _Ranker:
             found[self.index.vocabulary[key]] = quality
         return found
 
-    def categories(self) -> list[int]:
-        """Return the categories whose leaves share most with the question."""
+    def categories(self, most: int, ties: int) -> list[int]:
+        """Return the categories whose leaves share most with the question, and as many more as share as much as the last."""
         arrays = self.arrays
         leaves = len(arrays.leaf_nodes)
         by_slot: dict[int, Array] = {}
@@ -164,10 +166,8 @@ class _Ranker:
         best = np.zeros(len(arrays.category_nodes), np.float32)
         np.maximum.at(best, arrays.leaf_category, total)
         order = np.argsort(-best, kind="stable")
-        least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(CATEGORIES, len(order)) - 1]] - 1e-6)
-        return sorted(
-            int(arrays.category_nodes[c]) for c in order[:MOST_CATEGORIES] if best[c] > 0 and best[c] >= least
-        )
+        least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(most, len(order)) - 1]] - 1e-6)
+        return sorted(int(arrays.category_nodes[c]) for c in order[:ties] if best[c] > 0 and best[c] >= least)
 
     def _leaf_shares(self, leaves: int) -> Array:
         """Return how far the names above each leaf (column) have the keys of each alternative (row)."""
@@ -367,7 +367,7 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
 def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
     """Return the printed entries that a question may mean, best first."""
     ranker = _Ranker(index, reading)
-    roots = ranker.categories()
+    roots = ranker.categories(CATEGORIES, MOST_CATEGORIES) if limit > 1 else ranker.categories(*FOR_ONE)
     if not roots:
         return []
     descent = _Descent(ranker, roots)
