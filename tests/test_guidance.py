@@ -88,4 +88,7 @@ def test_the_command(nosograph: Callable[..., subprocess.CompletedProcess[str]])
     assert {"unspecified-side"} == {g["rule"] for g in found}
     assert "M61.059" in {g["code"] for g in found}
     assert nosograph("guidance", "M61").returncode == 2
+    assert nosograph("guidance", "M61.073", "--kind", "pitfall").returncode == 3
+    alone = json.loads(nosograph("guidance", "M61.059", "--axis", "side", "--kind", "pitfall", "--json").stdout)
+    assert [g["rule"] for g in alone] == ["unspecified-side"]
     assert nosograph("guidance", "M61", "--rule", "nothing").returncode == 2

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from nosograph.notation import CODE_NAMESPACE
 
-__all__ = ["BASE", "NG", "PREFIXES", "graph_iri"]
+__all__ = ["BASE", "GUIDELINES", "NG", "PREFIXES", "graph_iri"]
 
 BASE = "https://w3id.org/nosograph/"
 NG = BASE + "vocab#"
+#: the sections of the guidelines that rules rest on stand below it, by number
+GUIDELINES = BASE + "guideline/FY2026/"
 
 #: prefixes of every Turtle, JSON-LD and SPARQL text the project writes
 PREFIXES = {

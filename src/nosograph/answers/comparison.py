@@ -8,29 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from nosograph.answers.comparison_words import Wording, choosing, together
-from nosograph.answers.entries import Titled, entry
-from nosograph.notation import code_iri, normalise
+from nosograph.answers.entries import Titled, titled
+from nosograph.answers.evidence import Evidence
+from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Axis", "Between", "Comparison", "Proof", "Said", "Together", "compare"]
+__all__ = ["Axis", "Between", "Comparison", "Said", "Together", "compare"]
 
 Row = dict[str, str | None]
 _LOCAL = re.compile(r"[#/]")
 _TABULAR = "ICD-10-CM Tabular List, edition {}"
 _GUIDELINES = "ICD-10-CM Official Guidelines FY 2026, {}, in this project's words"
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a statement rests on: a title or note word for word, or a section of the guidelines in our words."""
-
-    iri: str
-    text: str
-    source: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"iri": self.iri, "text": self.text, "source": self.source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,7 @@ class Said:
     code: str
     text: str
     guideline: str
-    evidence: tuple[Proof, ...]
+    evidence: tuple[Evidence, ...]
     answer: str = ""
     rank: int = 9
     first: str | None = None
@@ -137,14 +126,14 @@ class Comparison:
     choice: tuple[Said, ...]
 
     def as_json(self) -> dict[str, Any]:
-        def titled(one: Titled) -> dict[str, Any]:
+        def shown(one: Titled) -> dict[str, Any]:
             return {"code": one.code, "title": one.title}
 
         return {
-            "codes": [{**titled(one), "reportable": one.reportable} for one in (self.a, self.b)],
+            "codes": [{**shown(one), "reportable": one.reportable} for one in (self.a, self.b)],
             "edition": self.edition,
-            "common_ancestor": titled(self.above[0]) if self.above else None,
-            "above_both": [titled(one) for one in self.above],
+            "common_ancestor": shown(self.above[0]) if self.above else None,
+            "above_both": [shown(one) for one in self.above],
             "axes": {
                 "differ": [axis.as_json() for axis in self.axes if not axis.agrees],
                 "agree": [axis.as_json() for axis in self.axes if axis.agrees],
@@ -155,20 +144,12 @@ class Comparison:
         }
 
 
-def _titled(store: Store, code: str) -> Titled:
-    rows = run(store, "code-status", code=code)
-    if rows and rows[0]["title"]:
-        return Titled(rows[0]["notation"] or "", rows[0]["title"] or "", rows[0]["reportable"] == "true")
-    page = entry(store, code)
-    return Titled(page.code, page.title or "", page.reportable)
-
-
 class _Pair:
     """The two codes, and how statements about them are made."""
 
     def __init__(self, store: Store, a: Titled, b: Titled) -> None:
         self.store, self.a, self.b = store, a, b
-        self.sections: dict[str, tuple[Proof, ...]] = {}
+        self.sections: dict[str, tuple[Evidence, ...]] = {}
 
     def rows(self, name: str) -> list[Row]:
         return run(self.store, name, code=self.a.code, other=self.b.code)
@@ -177,22 +158,22 @@ class _Pair:
         """Return the code that a row is about (A or B), and the other."""
         return (self.a, self.b) if row[variable] == "A" else (self.b, self.a)
 
-    def words(self, iri: str, text: str | None) -> Proof:
-        return Proof(iri, text or "", _TABULAR.format(self.store.edition))
+    def words(self, iri: str, text: str | None) -> Evidence:
+        return Evidence(iri, text or "", _TABULAR.format(self.store.edition))
 
-    def title(self, one: Titled) -> Proof:
+    def title(self, one: Titled) -> Evidence:
         return self.words(code_iri(one.code), one.title)
 
-    def section(self, wording: Wording) -> tuple[Proof, ...]:
+    def section(self, wording: Wording) -> tuple[Evidence, ...]:
         """Return the section of the guidelines as evidence; of a graph without them its number alone."""
         if wording.guideline and wording.guideline not in self.sections:
             found = run(self.store, "guideline-section", section=wording.section)
             text = (found[0]["summary"] or found[0]["title"] or "") if found else ""
             source = _GUIDELINES.format(wording.guideline)
-            self.sections[wording.guideline] = (Proof(wording.section, text, source),)
+            self.sections[wording.guideline] = (Evidence(wording.section, text, source),)
         return self.sections.get(wording.guideline, ())
 
-    def say(self, wording: Wording, of: Titled, evidence: Iterable[Proof], **words: str) -> Said:
+    def say(self, wording: Wording, of: Titled, evidence: Iterable[Evidence], **words: str) -> Said:
         other = self.b if of is self.a else self.a
         text = wording.text.format_map({**words, "of": of.code, "not_of": other.code})
         first = {"owner": of.code, "target": other.code}.get(wording.first)
@@ -301,7 +282,7 @@ def compare(store: Store, a: str, b: str) -> Comparison:
 
     Raises UsageError if a text has not the form of a code, UnknownCodeError if there is none of that name.
     """
-    pair = _Pair(store, _titled(store, normalise(a)), _titled(store, normalise(b)))
+    pair = _Pair(store, titled(store, a), titled(store, b))
     above = tuple(Titled(r["common"] or "", r["title"] or "") for r in pair.rows("compare-common"))
     axes, notes, facts = _axes(pair), _notes(pair), pair.rows("compare-facts")
     return Comparison(

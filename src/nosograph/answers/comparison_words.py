@@ -6,12 +6,11 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 
-from nosograph.namespaces import BASE
+from nosograph.namespaces import GUIDELINES
 from nosograph.resources import resource
 
 __all__ = ["Wording", "choosing", "together"]
 
-_GUIDELINES = BASE + "guideline/FY2026/"
 _NO_MATTER = 9
 
 
@@ -29,7 +28,7 @@ class Wording:
     @property
     def section(self) -> str:
         """The IRI of the section of the Official Guidelines, '' if the wording rests on none."""
-        return _GUIDELINES + self.guideline if self.guideline else ""
+        return GUIDELINES + self.guideline if self.guideline else ""
 
 
 @cache

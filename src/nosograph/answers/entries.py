@@ -13,7 +13,47 @@ from nosograph.notation import code_iri, normalise, undotted
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Entry", "Note", "Reference", "SeventhCharacters", "Span", "Titled", "entry", "is_valid"]
+__all__ = [
+    "AXES",
+    "NOTE_KINDS",
+    "Entry",
+    "Note",
+    "Reference",
+    "SeventhCharacters",
+    "Span",
+    "Titled",
+    "entry",
+    "is_valid",
+    "titled",
+]
+
+#: how kinds of notes are headed
+NOTE_KINDS = {
+    "includes": "Includes",
+    "inclusion-term": "Inclusion terms",
+    "excludes1": "Excludes1 (never together, unless unrelated)",
+    "excludes2": "Excludes2 (not part of it; may stand beside it)",
+    "code-first": "Code first",
+    "use-additional": "Use additional code",
+    "code-also": "Code also",
+    "note": "Notes",
+    "seventh-character": "7th character",
+}
+#: axes in the order in which they are shown, with their names
+AXES = {
+    "condition": "condition",
+    "kindScope": "kind",
+    "excludedKind": "not the kinds",
+    "cause": "cause",
+    "causeScope": "scope of cause",
+    "excludedCause": "not due to",
+    "site": "site",
+    "siteScope": "scope of site",
+    "excludedSite": "not for",
+    "side": "side",
+    "encounter": "encounter",
+    "detail": "details",
+}
 
 #: classes of the vocabulary in the order in which they name an entry's kind
 _KINDS = {"Chapter": "chapter", "Block": "block", "Code": "code", "Category": "category", "Subcategory": "subcategory"}
@@ -200,6 +240,19 @@ def _title_elsewhere(store: Store, code: str, editions: Iterable[str]) -> str | 
         if titles:
             return titles[0]
     return None
+
+
+def titled(store: Store, code: str) -> Titled:
+    """Return the title of a code, category, block or chapter: all that needs no more than that it exists.
+
+    Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
+    """
+    notation = normalise(code)
+    rows = run(store, "code-status", code=notation)
+    if rows and rows[0]["title"]:
+        return Titled(notation, rows[0]["title"], rows[0]["reportable"] == "true")
+    page = entry(store, notation)
+    return Titled(page.code, page.title or "", page.reportable)
 
 
 def entry(store: Store, code: str, on: date | None = None) -> Entry:

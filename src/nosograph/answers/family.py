@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nosograph.answers.entries import Titled, entry
-from nosograph.notation import normalise
+from nosograph.answers.entries import titled
 from nosograph.query import run
 from nosograph.store import Store
 
@@ -119,14 +118,8 @@ def family(store: Store, code: str, by: str = "side") -> Family:
 
     Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
     """
-    notation = normalise(code)
-    status = run(store, "code-status", code=notation)
-    if status and status[0]["title"]:
-        me = Titled(notation, status[0]["title"])
-    else:
-        page = entry(store, notation)
-        me = Titled(page.code, page.title or "")
-    variants = _variants(run(store, f"family-by-{by}", code=notation))
+    me = titled(store, code)
+    variants = _variants(run(store, f"family-by-{by}", code=me.code))
     columns = _by_side(variants) if by == "side" else _by_cause(variants)
     cells: dict[tuple[str, str], tuple[str, ...]] = {}
     for one in variants:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_decide import Decision, decide
 from nosograph.answers.find_fit import Fit, evidence
-from nosograph.answers.find_model import Answer, Candidate, Concept, Evidence, Question, Reason, Rejection, Understood
+from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_rules import reason

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nosograph.answers.find_model import Evidence
+from nosograph.answers.evidence import Evidence
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_keys import keys_of
-from nosograph.answers.find_model import Evidence, Reason
+from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
 from nosograph.notation import code_iri
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from nosograph.answers.evidence import Evidence
 from nosograph.errors import UsageError
 
-__all__ = ["Answer", "Candidate", "Concept", "Evidence", "Question", "Reason", "Rejection", "Understood"]
+__all__ = ["Answer", "Candidate", "Concept", "Question", "Reason", "Rejection", "Understood"]
 
 _SIDES = ("left", "right", "bilateral")
 _ENCOUNTERS = ("initial", "subsequent", "sequela")
@@ -102,15 +103,6 @@ class Understood:
     side: str | None = None
     cause: Concept | None = None
     encounter: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Verbatim words that a reason rests on."""
-
-    iri: str
-    text: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from functools import cache
 
-from nosograph.answers.find_model import Evidence, Reason
+from nosograph.answers.evidence import Evidence
+from nosograph.answers.find_model import Reason
 from nosograph.resources import resource
 
 __all__ = ["reason"]

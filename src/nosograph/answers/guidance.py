@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from nosograph.answers.entries import titled
+from nosograph.answers.evidence import Evidence
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, code_iri, normalise
@@ -17,7 +19,7 @@ from nosograph.sources.guidance import AXES, KINDS, SEVERITIES, GuidanceRule, gu
 from nosograph.store import Store, uri
 from nosograph.store.base import Rows, Term, Triple
 
-__all__ = ["Evidence", "Guidance", "Section", "facts_of", "guidance", "guidance_below", "guidance_triples", "sections"]
+__all__ = ["Guidance", "Section", "facts_of", "guidance", "guidance_below", "guidance_triples", "sections"]
 
 _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
@@ -34,15 +36,6 @@ _SOURCES = {
     "term/": "names curated by the nosograph project",
     "ms-drg/": "MS-DRG definitions (CMS)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a statement rests on: the resource, its words, and whose words they are."""
-
-    iri: str
-    text: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class Guidance:
             "text": self.text,
             "guideline": {"section": self.section.number, "title": self.section.title, "iri": self.section.iri},
             "facts": {name: list(values) for name, values in self.facts.items()},
-            "evidence": [{"iri": e.iri, "text": e.text, "source": e.source} for e in self.evidence],
+            "evidence": [e.as_json() for e in self.evidence],
             "iris": list(self.iris),
         }
 
@@ -290,7 +283,10 @@ def _known(what: str, value: str | None, known: Iterable[str]) -> None:
 
 @lru_cache(maxsize=4)
 def _entries_below(store: Store, entry: str) -> tuple[str, ...]:
-    return tuple(code_iri(row["notation"] or "") for row in run(store, "descendants", code=entry))
+    """Return the IRIs of an entry and of all below it."""
+    return tuple(
+        code_iri(code) for code in (entry, *(r["notation"] or "" for r in run(store, "descendants", code=entry)))
+    )
 
 
 def _below(store: Store, rule: GuidanceRule, entry: str) -> Iterator[Triple]:
@@ -309,14 +305,15 @@ def _below(store: Store, rule: GuidanceRule, entry: str) -> Iterator[Triple]:
 def guidance_below(
     store: Store, entry: str, *, rule: str | None = None, kind: str | None = None, axis: str | None = None
 ) -> Iterator[Guidance]:
-    """Yield what the rules of a name, kind or axis say about all codes below an entry: 'all pitfalls about side in chapter 13'.
+    """Yield what the rules of a name, kind or axis say about an entry and all below: 'all pitfalls about side in chapter 13'.
 
-    A rule is one query over all codes, or one a code where these are few or it climbs to notes. Raises UnknownNameError for a rule, kind or axis that does not exist.
+    A rule is one query over all codes, or one a code where these are few or it climbs to notes. Raises UnknownNameError for
+    a rule, kind or axis that does not exist, UnknownCodeError for an unknown entry.
     """
     _known("rule", rule, [r.id for r in guidance_rules()])
     _known("kind of guidance", kind, KINDS)
     _known("axis of guidance", axis, AXES)
-    scope = normalise(entry)
+    scope = titled(store, entry).code
     for one in guidance_rules():
         kinds = (None, one.kind, *(["question"] if one.ask else []))
         if rule in (None, one.id) and kind in kinds and axis in (None, one.axis):

@@ -8,41 +8,15 @@ from typing import Any
 
 from nosograph.answers.editorial import Editorial, Said, editorial
 from nosograph.answers.entries import Entry, entry
-from nosograph.answers.guidance import Evidence, Guidance, Section, facts_of, guidance, sections
+from nosograph.answers.evidence import Evidence
+from nosograph.answers.guidance import Guidance, Section, facts_of, guidance, sections
 from nosograph.answers.payers import Payers, payers
 from nosograph.answers.procedures import Procedures, procedures
 from nosograph.notation import code_iri
 from nosograph.store import Store
 
-__all__ = ["AXES", "NOTE_KINDS", "Meaning", "Page", "page"]
+__all__ = ["Meaning", "Page", "page"]
 
-#: how kinds of notes are headed
-NOTE_KINDS = {
-    "includes": "Includes",
-    "inclusion-term": "Inclusion terms",
-    "excludes1": "Excludes1 (never together, unless unrelated)",
-    "excludes2": "Excludes2 (not part of it; may stand beside it)",
-    "code-first": "Code first",
-    "use-additional": "Use additional code",
-    "code-also": "Code also",
-    "note": "Notes",
-    "seventh-character": "7th character",
-}
-#: axes in the order in which they are shown, with their names
-AXES = {
-    "condition": "condition",
-    "kindScope": "kind",
-    "excludedKind": "not the kinds",
-    "cause": "cause",
-    "causeScope": "scope of cause",
-    "excludedCause": "not due to",
-    "site": "site",
-    "siteScope": "scope of site",
-    "excludedSite": "not for",
-    "side": "side",
-    "encounter": "encounter",
-    "detail": "details",
-}
 #: how many pitfalls and tips the first screen shows
 _FIRST = 6
 #: axes of the meaning, in the order in which they are read
@@ -67,7 +41,7 @@ class Meaning:
             "includes": list(self.includes),
             "axes": {name: list(labels) for name, labels in self.axes.items()},
             "not": {name: list(labels) for name, labels in self.left_out.items()},
-            "evidence": [{"iri": e.iri, "text": e.text, "source": e.source} for e in self.evidence],
+            "evidence": [e.as_json() for e in self.evidence],
         }
 
 
@@ -162,5 +136,5 @@ def page(store: Store, code: str, on: date | None = None) -> Page:
         sections(store, one.code),
         editorial(store, one.code) if "editorial" in facts else Editorial(one.code, (), ()),
         procedures(store, one.code) if "procedure" in facts and one.reportable else None,
-        payers(store, one.code) if one.reportable else None,
+        payers(store, one.code, one.ms_drg) if one.reportable else None,
     )

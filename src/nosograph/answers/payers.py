@@ -283,19 +283,22 @@ def _about(store: Store) -> list[dict[str, str | None]]:
     return run(store, "payer-sources")
 
 
-def payers(store: Store, code: str) -> Payers:
+def payers(store: Store, code: str, drgs: Sequence[_Row] | None = None) -> Payers:
     """Return what payers do with a reportable code; of an entry that is none every part is empty.
+
+    `drgs` are the rows of the query `ms-drg`, where they are known.
 
     Raises UsageError if the text has not the form of a code.
     """
     notation = normalise(code)
     about = _about(store)
     compared = [r["name"] or "" for r in about if r["kind"] == "version"]
-    rows, drgs = run(store, "payers", code=notation), run(store, "ms-drg", code=notation)
-    versions = _versions(rows, drgs, compared)
+    rows = run(store, "payers", code=notation)
+    found = run(store, "ms-drg", code=notation) if drgs is None else drgs
+    versions = _versions(rows, found, compared)
     return Payers(
         notation,
-        _principal(drgs, versions),
+        _principal(found, versions),
         versions,
         _secondary(rows),
         tuple(ClaimEdit(r["value"] or "", r["label"] or "", r["detail"] or "") for r in rows if r["kind"] == "edit"),

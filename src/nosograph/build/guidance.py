@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from nosograph.build.ntriples import A, code, integer, literal, ng, resource_iri, term, triple
+from nosograph.build.ntriples import A, code, integer, iri, literal, ng, resource_iri, term, triple
+from nosograph.namespaces import GUIDELINES
 from nosograph.sources.guidance import GuidanceRule
 
 __all__ = ["governing", "guidance_triples"]
-
-_GUIDELINES = "guideline/FY2026/"
 
 
 def guidance_triples(rules: Iterable[GuidanceRule]) -> Iterator[str]:
@@ -25,7 +24,7 @@ def guidance_triples(rules: Iterable[GuidanceRule]) -> Iterator[str]:
         yield triple(me, ng("guidanceAxis"), literal(rule.axis))
         yield triple(me, ng("template"), literal(rule.text, "en"))
         yield triple(me, ng("order"), integer(rule.rank))
-        yield triple(me, term("dcterms:references"), resource_iri(_GUIDELINES + rule.guideline))
+        yield triple(me, term("dcterms:references"), iri(GUIDELINES + rule.guideline))
         for alternatives in rule.when:
             yield triple(me, ng("fires"), literal(" or ".join(sorted(alternatives))))
 

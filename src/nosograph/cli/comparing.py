@@ -6,6 +6,7 @@ import click
 
 from nosograph.answers.comparison import Comparison, Said
 from nosograph.answers.comparison import compare as compared
+from nosograph.answers.entries import AXES
 from nosograph.answers.family import Family
 from nosograph.answers.family import family as family_of
 from nosograph.cli.common import Output, console, output_options, store_options
@@ -23,10 +24,6 @@ _ANSWERS = {
     "if-documented": "each if the record states it",
 }
 _STYLES = {"no": "red", "unless-unrelated": "red", "ordered": "yellow", "yes": "green", "if-documented": "yellow"}
-
-
-def _spaced(name: str) -> str:
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).replace("-", " ")
 
 
 def _print_said(said: Said, known: frozenset[str]) -> None:
@@ -52,7 +49,7 @@ def _print(found: Comparison) -> None:
     out.print(Text(f"above both: {near}\n", "dim"))
     rows = [
         {
-            "axis": _spaced(axis.kind or axis.axis),
+            "axis": axis.kind.replace("-", " ") if axis.kind else AXES.get(axis.axis, axis.axis),
             found.a.code: ", ".join(label for _, label in axis.a),
             found.b.code: ", ".join(label for _, label in axis.b),
             "": "" if axis.agrees else "differ",

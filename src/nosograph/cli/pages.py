@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Protocol
 
 from nosograph.answers.editorial import Said
-from nosograph.answers.entries import Entry
+from nosograph.answers.entries import AXES, NOTE_KINDS, Entry
 from nosograph.answers.guidance import Guidance
-from nosograph.answers.page import AXES, NOTE_KINDS, Page
+from nosograph.answers.page import Page
 from nosograph.answers.payers import Payers
 from nosograph.answers.procedures import Procedures, Related
 from nosograph.cli.common import console

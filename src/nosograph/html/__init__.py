@@ -6,7 +6,8 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from nosograph.answers.page import AXES, NOTE_KINDS, Page
+from nosograph.answers.entries import AXES, NOTE_KINDS
+from nosograph.answers.page import Page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
