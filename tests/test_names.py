@@ -41,7 +41,8 @@ SILENT_AGENTS = {"organism", "substance of abuse"}
 ENCOUNTERS = {"initial", "subsequent", "sequela"}
 HEALING = {"", "routine healing", "delayed healing", "nonunion", "malunion"}
 ROLES = set(
-    "axis default denying fact idle joining missing neutral several soft tissue turning unstated weighty".split()
+    "axis certainty default denying fact idle joining missing neutral questioning several silence soft speaking"
+    " tissue turning unstated weighty".split()
 )
 
 Row = tuple[int, list[str]]
