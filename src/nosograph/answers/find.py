@@ -197,7 +197,7 @@ def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]
     if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != _UNSPECIFIED):
         return False
     return any(
-        lead.score - other.score < margin
+        abs(lead.fit - other.fit) < margin
         and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
         and (is_unknown or index.category(lead.place) == index.category(other.place))
         and arrays.sides[lead.place] == arrays.sides[other.place]
@@ -216,7 +216,7 @@ def _is_unplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
         return False
     lead = ranked[0]
     return any(
-        lead.score - other.score < _TIE and index.category(lead.place) != index.category(other.place)
+        abs(lead.fit - other.fit) < _TIE and index.category(lead.place) != index.category(other.place)
         for other in ranked[1:_RIVALS]
     )
 
@@ -259,7 +259,7 @@ def find(store: Store, question: Question) -> Answer:
         return _stop(question, "no-condition", "none", ("condition",))
     ranked = rank(index, reading)
     unknown = _not_understood(index, reading)
-    if not ranked or ranked[0].score < _ENOUGH or not _fits_condition(reading, ranked[0]):
+    if not ranked or ranked[0].fit < _ENOUGH or not _fits_condition(reading, ranked[0]):
         found = _understood(index, reading, None)
         candidates = _candidates(index, None, ranked)
         return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))

@@ -32,12 +32,12 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
     A symptom beside a disease is part of it (I.B.5), and no second condition.
     """
     for parts in _parts(reading, _ends):
-        least = max(_FITS_BETTER, lead.score + _BETTER)
+        least = max(_FITS_BETTER, lead.fit + _BETTER)
         if any(_covered(part, lead) <= _COVERED for part in parts):
             least = min(least, _FITS)
         if pair := _pair(index, parts, least):
             return pair
-    for one, other in _parts(reading, _clause) if lead.score < _FITS else ():
+    for one, other in _parts(reading, _clause) if lead.fit < _FITS else ():
         pair = _pair(index, (one, other), _FITS)
         if pair is None or index.is_symptom(pair[0].place) != index.is_symptom(lead.place):
             continue

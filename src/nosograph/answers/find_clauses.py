@@ -18,6 +18,8 @@ _REACH = 5
 _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
 _ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
+#: how much the words of later clauses count: charts name the condition first
+_LATER = 0.9
 OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
@@ -69,7 +71,7 @@ class FieldWords:
             self.out.scope = scope
             return
         denied = 0
-        for words in self._stated(clauses(_AND.sub(" and ", text))):
+        for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", text)))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
             # 'no trauma, burn or paralysis': the denial holds for the list
@@ -79,9 +81,13 @@ class FieldWords:
                 self.out.is_cut = True
                 found = found[: max(0, _MOST - len(self.out.slots))]
             at: dict[int, int] = {}
+            is_sound = any(roles().get(token) == "sound" and not denied_one for token, denied_one, *_ in found)
             for token, denied_one, owned, after, place in found:
                 at[place] = len(self.out.slots)
+                if is_sound and token in SIDES:
+                    self.out.sound.add(len(self.out.slots))
                 weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
+                weight *= _LATER if number and self.name == "text" else 1.0
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
                 self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after))
             self.out.words += [
@@ -143,7 +149,9 @@ class FieldWords:
                 and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
             ):
                 # 'side not recorded', 'remission not documented': what is missing says nothing of the case
-                whole = bool(denied) and bool(self.out.slots or since)
+                is_fact = len(kept) > since and known.get(kept[-1][0]) in FACTS and not any(k[3] for k in kept[since + 1 :])
+                # 'CKD stage not given' leaves a fact of the condition open, 'hypoxia not documented' a condition
+                whole = bool(denied) and bool(self.out.slots or since) and not is_fact
                 while len(kept) > since and (whole or known.get(kept[-1][0]) in FACTS):
                     self.out.unstated.append(kept.pop()[0])
                 self.out.unstated += [t for t in row if known.get(t.lower()) in FACTS]

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
+from nosograph.answers.find_likeness import directions, words
 from nosograph.answers.find_words import Stems, bare, roles, stem, stems
 
 __all__ = ["KIND_NAMES", "SCOPE_NAMES", "SIDE_NAMES", "IndexInput", "Name", "SearchIndex", "make_index"]
@@ -150,6 +151,8 @@ class SearchIndex:
     #: site, range of entries that mean others by it, and those others
     groups: list[tuple[str, int, int, list[str]]]
     name_lines: Lines
+    #: the direction of every name, a row of bytes each
+    directions: Array
 
     @cached_property
     def seventh_words(self) -> frozenset[str]:
@@ -394,4 +397,5 @@ def make_index(given: IndexInput) -> SearchIndex:
         given.residual_causes,
         given.groups,
         Lines.of([name.line() for name in maker.names]),
+        directions([words(name.text) for name in maker.names]),
     )

@@ -63,6 +63,7 @@ def save_index(index: SearchIndex, folder: Path) -> None:
     kept |= {f"codes_{name}": getattr(codes, name) for name in _CODES}
     kept |= {"codes_lines": codes.lines.starts, "name_lines": index.name_lines.starts}
     np.savez(folder / "arrays.npz", **kept)
+    np.save(folder / "directions.npy", index.directions)
     (folder / "codes.txt").write_bytes(codes.lines.data)
     (folder / "names.txt").write_bytes(index.name_lines.data)
     phrases, starts = _lines(index.phrases)
@@ -88,6 +89,8 @@ def load_index(folder: Path) -> SearchIndex:
         numbers = {name: kept[f"codes_{name}"] for name in _CODES}
         code_lines = Lines((folder / "codes.txt").read_bytes(), kept["codes_lines"])
         name_lines = Lines((folder / "names.txt").read_bytes(), kept["name_lines"])
+    # read where a question needs it
+    directions = np.load(folder / "directions.npy", mmap_mode="r", allow_pickle=False)
     texts = {
         n: (folder / f"{n}.txt").read_text(encoding="utf-8") for n in ("phrases", "titles", "notations", "vocabulary")
     }
@@ -97,7 +100,9 @@ def load_index(folder: Path) -> SearchIndex:
     units = [(family, condition) for family, condition in words.pop("units")]
     codes = Codes(code_lines, units=units, labels=words["labels"], source=words.pop("source"), **numbers)
     words["site_labels"] = [(tuple(w), site) for w, site in words["site_labels"]]
-    if not len(lines["titles"]) == len(lines["notations"]) == len(arrays.parents):
+    if not len(lines["titles"]) == len(lines["notations"]) == len(arrays.parents) or len(
+        directions
+    ) != len(arrays.name_node):
         raise ValueError("the parts of the index are not of one size")
     return SearchIndex(
         arrays=arrays,
@@ -107,5 +112,6 @@ def load_index(folder: Path) -> SearchIndex:
         phrases=_KeptPhrases(texts["phrases"], starts),
         codes=codes,
         name_lines=name_lines,
+        directions=directions,
         **words,
     )

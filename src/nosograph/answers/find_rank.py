@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
 from nosograph.answers.find_index import KIND_NAMES, SCOPE_NAMES, Arrays, SearchIndex
+from nosograph.answers.find_likeness import SCALE, directions
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
 from nosograph.answers.find_words import tokens
@@ -69,6 +70,8 @@ MULTIPLE_COST = 0.04
 #: a site said in the words of the title outdoes one that holds it or is a part of it
 LITERAL = 0.1
 _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
+#: what an entry loses by how much less its category, and it itself, are alike the question than the best
+ALIKE_CATEGORY, ALIKE_ENTRY = 0.3, 0.25
 _FAR = 9.0
 _MISSING_WEIGHT = 0.6
 _PARTIAL = 1.5
@@ -81,11 +84,13 @@ _CONTENT = ("condition", "text", "site", "detail")
 class Ranked:
     """A printed entry without others below it.
 
-    `coverage` is how far each slot of the question is covered, 0 to 1.
+    `coverage` is how far each slot of the question is covered, 0 to 1; `fit` how well names cover the question, and
+    `score` that with how alike they are in meaning.
     """
 
     place: int
     score: float
+    fit: float
     coverage: Array
 
 
@@ -246,6 +251,7 @@ class _Descent:
         names = np.concatenate(
             [np.arange(arrays.node_start[r], arrays.node_start[arrays.category_end[r]]) for r in roots]
         )
+        self.names = names
         at = arrays.name_node[names]
         covered, self.name_cost = ranker.cover(arrays.name_start, arrays.items, arrays.item_weight, names, at)
         self.covered = covered * arrays.name_worth[names][:, None]
@@ -260,6 +266,23 @@ class _Descent:
         self._cover_sites()
         content = np.array([s.field in _CONTENT and not s.denied and not s.is_seventh for s in ranker.reading.slots])
         self.content = np.where(content, ranker.weight, 0).astype(np.float32)
+
+    def alike(self, said: Sequence[str]) -> Array:
+        """Return what each node is behind the one whose names are most alike the words said, by its category and itself."""
+        index = self.ranker.index
+        (wanted,) = directions([said]).astype(np.float32) / SCALE**2
+        each = index.directions[self.names].astype(np.float32) @ wanted
+        own = np.maximum.reduceat(each, np.searchsorted(self.name_place, np.arange(len(self.nodes))))
+        parents = self.arrays.parents[self.nodes]
+        above = np.where(parents >= 0, self.place[parents], -1)
+        depth = self.arrays.depths[self.nodes]
+        for level in range(1, int(depth.max()) + 1):
+            here = np.flatnonzero(depth == level)
+            own[here] = np.maximum(own[here], own[above[here]])
+        tops = np.flatnonzero(parents < 0)
+        whole = np.repeat(np.maximum.reduceat(own, tops), np.diff(np.append(tops, len(self.nodes))))
+        behind: Array = ALIKE_CATEGORY * (whole - own.max()) + ALIKE_ENTRY * (own - own.max())
+        return behind
 
     def exact(self) -> Array:
         """Tell which nodes, or those above them, have a name that is the question and nothing beyond it."""
@@ -383,6 +406,8 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
     if reading.scope:
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
-    top = leaves[np.argsort(-score[leaves], kind="stable")[:limit]]
-    found = [Ranked(int(nodes[i]), float(score[i]), cover[i]) for i in top]
+    # a part of a question has no words of its own
+    with_likeness = score + descent.alike(reading.spoken) if limit > 1 else score
+    top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
+    found = [Ranked(int(nodes[i]), float(with_likeness[i]), float(score[i]), cover[i]) for i in top]
     return _as_worded(index, reading, found)

@@ -117,7 +117,8 @@ class _Expander:
             return
         self.site_length.update(dict.fromkeys(slots, len(slots)))
         self.out.sites[site] = slots
-        self.named_sides.update(s for s in slots if self.out.slots[s].token in SIDES)
+        if not self._is_sided(slots, site):
+            self.named_sides.update(s for s in slots if self.out.slots[s].token in SIDES)
         known = self.index.vocabulary
         qualities = {"@" + down: NARROWER for down in below(self.index, site)}
         # The whole body holds everything and says nothing.
@@ -125,6 +126,15 @@ class _Expander:
         qualities |= {"@" + up: _WIDER**steps for up, steps in wider.items()}
         if found := {k: q for k, q in qualities.items() if k in known}:
             self.out.places.append(OneOf(slots, found))
+
+    def _is_sided(self, slots: tuple[int, ...], site: str) -> bool:
+        """Tell whether a site is one of a pair: 'right lung' is the lung on the right, 'right atrium' is no side of an atrium."""
+        plain = [self.out.slots[s].word for s in slots if self.out.slots[s].token not in SIDES]
+        holders = self.index.holders.get(site, ())
+        return any(
+            end - start == len(plain) and wording[1] == "site" and wording[2] in holders
+            for start, end, wording in self.index.phrases.every(plain)
+        )
 
     def _cause(self, slots: tuple[int, ...], cause: str) -> None:
         """A cause stated as such stands for the more general ones as well: a fall is a trauma."""
@@ -138,7 +148,8 @@ class _Expander:
     def _says(self, slots: tuple[int, ...], wording: Wording) -> None:
         _, kind, says, low, high = wording
         first = self.out.slots[slots[0]].token
-        if len(slots) > 1 and first in ("left", "right") and first not in tokens(says):
+        said = set(tokens(says))
+        if len(slots) > 1 and first in ("left", "right") and first not in said and not said <= SIDES.keys():
             self.named_sides.add(slots[0])  # 'left over from an infection'
         if says in _ENCOUNTERS:
             self.out.told.append(_ENCOUNTERS[says])
@@ -275,7 +286,8 @@ def read(index: SearchIndex, question: Question) -> Reading:
         out.against.pop(word, None)
         out.against.pop("!" + word, None)
     # 'right upper quadrant' is a place, not a side
-    told = [s.token for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
+    every = [p for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
+    told = [out.slots[p].token for p in every if p not in out.sound] or [out.slots[p].token for p in every]
     # 'both malleoli of the left ankle'
     is_sided = bool(out.sides or {"left", "right"} & set(told))
     out.sides += [SIDES[t] for t in told if t != "both" or not is_sided]

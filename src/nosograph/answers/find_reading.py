@@ -74,6 +74,8 @@ class Reading:
     is_several: bool = False
     #: slots of a name with words that are no slot: 'no appetite'
     named: set[int] = field(default_factory=set)
+    #: slots of a side that is said to be well: 'right ear hears normally'
+    sound: set[int] = field(default_factory=set)
 
     @property
     def side(self) -> str | None:
