@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from nosograph.answers.find_reading import Reading, Slot
-from nosograph.answers.find_words import FACTS, NEUTRAL, SIDES, clauses, encounters, is_silent, roles, stem, tokens
+from nosograph.answers.find_words import (
+    FACTS,
+    NEUTRAL,
+    SIDES,
+    clauses,
+    encounters,
+    is_silent,
+    roles,
+    spelt_out,
+    stem,
+    tokens,
+)
 
 __all__ = ["FIELD_WEIGHT", "OTHER", "UNSPECIFIED", "FieldWords"]
 
@@ -71,7 +82,7 @@ class FieldWords:
             self.out.scope = scope
             return
         denied = 0
-        for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", text)))):
+        for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", spelt_out(text))))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
             # 'no trauma, burn or paralysis': the denial holds for the list
@@ -149,7 +160,9 @@ class FieldWords:
                 and (denied or all(known.get(t) in FACTS for t, *_ in kept[since:]))
             ):
                 # 'side not recorded', 'remission not documented': what is missing says nothing of the case
-                is_fact = len(kept) > since and known.get(kept[-1][0]) in FACTS and not any(k[3] for k in kept[since + 1 :])
+                is_fact = (
+                    len(kept) > since and known.get(kept[-1][0]) in FACTS and not any(k[3] for k in kept[since + 1 :])
+                )
                 # 'CKD stage not given' leaves a fact of the condition open, 'hypoxia not documented' a condition
                 whole = bool(denied) and bool(self.out.slots or since) and not is_fact
                 while len(kept) > since and (whole or known.get(kept[-1][0]) in FACTS):

@@ -100,9 +100,9 @@ def load_index(folder: Path) -> SearchIndex:
     units = [(family, condition) for family, condition in words.pop("units")]
     codes = Codes(code_lines, units=units, labels=words["labels"], source=words.pop("source"), **numbers)
     words["site_labels"] = [(tuple(w), site) for w, site in words["site_labels"]]
-    if not len(lines["titles"]) == len(lines["notations"]) == len(arrays.parents) or len(
-        directions
-    ) != len(arrays.name_node):
+    if not len(lines["titles"]) == len(lines["notations"]) == len(arrays.parents) or len(directions) != len(
+        arrays.name_node
+    ):
         raise ValueError("the parts of the index are not of one size")
     return SearchIndex(
         arrays=arrays,

@@ -21,6 +21,7 @@ __all__ = [
     "encounters",
     "is_silent",
     "roles",
+    "spelt_out",
     "stem",
     "stems",
     "tokens",
@@ -135,6 +136,24 @@ def tokens(text: str) -> list[str]:
         else:
             found.append(token if len(token) > 1 and token.isupper() and token.isalpha() else token.lower())
     return found
+
+
+@cache
+def _shorthand() -> tuple[tuple[re.Pattern[str], str], ...]:
+    with resource("data/shorthand.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+    return tuple((re.compile(pattern), says) for pattern, says in rows)
+
+
+def spelt_out(text: str) -> str:
+    """Return the shorthand of charts in words.
+
+    >>> spelt_out("80M s/p fall, fx R wrist w/o displacement")
+    'male status post fall, fx right wrist without displacement'
+    """
+    for pattern, says in _shorthand():
+        text = pattern.sub(says, text)
+    return text
 
 
 @cache
