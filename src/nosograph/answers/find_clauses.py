@@ -35,6 +35,8 @@ OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
 _ABOUT = ("on", "about")
+#: roles of words that say at the end of a clause that all is well
+_SOUND = ("sound", "certainty")
 _AND = re.compile(r"&|\s\+\s")
 _SCOPES = {
     "other site": "other",
@@ -93,12 +95,14 @@ class FieldWords:
                 found = found[: max(0, _MOST - len(self.out.slots))]
             at: dict[int, int] = {}
             is_sound = any(roles().get(token) == "sound" and not denied_one for token, denied_one, *_ in found)
+            # 'gallstones, CBD clear': a clause that ends so tells of nothing that is coded
+            is_idle = number > 0 and len(words) > 1 and roles().get(words[-1]) in _SOUND
             for token, denied_one, owned, after, place in found:
                 at[place] = len(self.out.slots)
                 if is_sound and token in SIDES:
                     self.out.sound.add(len(self.out.slots))
                 weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
-                weight *= _LATER if number and self.name == "text" else 1.0
+                weight *= 0.0 if is_idle else _LATER if number and self.name == "text" else 1.0
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
                 self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after))
             self.out.words += [
