@@ -18,6 +18,8 @@ _FITS, _COVERED = 0.72, 0.6
 _BETTER, _FITS_BETTER = 0.18, 0.6
 #: the same within the clause of the 'and' alone
 _CLEARLY_BETTER = 0.25
+#: how well entries of one category have to fit: hepatitis B and hepatitis C
+_FITS_OF_ONE = 0.85
 #: no entry fits better than this
 _MOST = 1.1
 #: a part weighs as much as a word that few entries have
@@ -101,4 +103,6 @@ def _covered(part: Reading, one: Ranked) -> float:
 
 def _are_apart(index: SearchIndex, one: Ranked, other: Ranked) -> bool:
     is_one = index.category(one.place) == index.category(other.place)
-    return not is_one and index.is_symptom(one.place) == index.is_symptom(other.place)
+    if is_one and (one.place == other.place or min(one.fit, other.fit) < _FITS_OF_ONE):
+        return False
+    return index.is_symptom(one.place) == index.is_symptom(other.place)

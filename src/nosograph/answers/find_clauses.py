@@ -154,7 +154,10 @@ class FieldWords:
         since = 0
         for token, place in zip(row, places, strict=True):
             role = known.get(token.lower())
-            joint = "and" if role == "joining" else joint
+            if role == "joining":
+                joint = "and"
+                # 'migraine without aura and athlete's foot': the denial holds for what it stands before
+                denied = 0 if any(not k[1] for k in kept[since:]) else denied
             count = len(kept)
             if token in SIDES:
                 kept.append((token, denied > 0, before == "of", joint, place))
