@@ -20,7 +20,7 @@ from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
-from nosograph.answers.find_words import SIDES, roles
+from nosograph.answers.find_words import SIDES, is_procedure, roles
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -40,6 +40,8 @@ _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
 _TIE, _NEAR = 0.0025, 0.015
 #: the number of unspecified entries among the residual ones
 _UNSPECIFIED = 2
+#: an entry that covers less than this is not the name of what is done: 'screening mammogram' is
+_NAMED = 0.6
 #: how far at least one word of the condition must be covered
 _SOME = 0.3
 
@@ -240,6 +242,17 @@ def _fits_condition(reading: Reading, lead: Ranked) -> bool:
     return max((float(lead.coverage[k]) for k in told), default=0.0) > _SOME
 
 
+def _is_procedure(reading: Reading) -> bool:
+    """Tell whether a question tells of nothing but what is done or ordered, beside where."""
+    placed = {s for slots in reading.sites.values() for s in slots}
+    told = [
+        s.token
+        for k, s in enumerate(reading.slots)
+        if s.word and s.field in ("condition", "text") and s.token not in SIDES and k not in placed and s.weight
+    ]
+    return bool(told) and all(map(is_procedure, told))
+
+
 def find(store: Store, question: Question) -> Answer:
     """Return which code applies to a case.
 
@@ -263,6 +276,9 @@ def find(store: Store, question: Question) -> Answer:
         found = _understood(index, reading, None)
         candidates = _candidates(index, None, ranked)
         return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))
+    if ranked[0].fit < _NAMED and _is_procedure(reading):
+        candidates = _candidates(index, None, ranked)
+        return Answer(question, Understood(), "none", candidates=candidates, reasons=(reason("procedure"), *unknown))
     if reading.is_several:
         candidates = _candidates(index, None, ranked)
         found = _understood(index, reading, ranked[0])

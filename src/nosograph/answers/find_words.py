@@ -19,6 +19,7 @@ __all__ = [
     "bare",
     "clauses",
     "encounters",
+    "is_procedure",
     "is_silent",
     "roles",
     "spelt_out",
@@ -154,6 +155,22 @@ def spelt_out(text: str) -> str:
     for pattern, says in _shorthand():
         text = pattern.sub(says, text)
     return text
+
+
+@cache
+def is_procedure(token: str) -> bool:
+    """Tell whether a word is of what is done or ordered, not of what a patient has.
+
+    >>> is_procedure("cholecystectomy"), is_procedure("cholecystitis")
+    (True, False)
+    """
+    return _procedures().fullmatch(token.lower()) is not None
+
+
+@cache
+def _procedures() -> re.Pattern[str]:
+    with resource("data/procedure-words.tsv").open(encoding="utf-8", newline="") as stream:
+        return re.compile("|".join(row[0] for row in list(csv.reader(stream, delimiter="\t"))[1:]))
 
 
 @cache
