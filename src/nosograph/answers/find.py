@@ -53,7 +53,7 @@ def _printed(index: SearchIndex, notation: str) -> int:
 
 
 def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: Fit) -> Case:
-    scores = {r.place: r.score for r in ranked}
+    scores = {r.place: r.fit for r in ranked}
 
     def rank(notation: str) -> float:
         """Return the score of the printed entry that a code is made of."""

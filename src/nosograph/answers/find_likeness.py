@@ -53,4 +53,5 @@ def directions(texts: Sequence[Sequence[str]]) -> Array:
     if len(row):
         found[row[starts]] = np.add.reduceat(vectors[place] * scale[place][:, None], starts)
     length = np.linalg.norm(found, axis=1, keepdims=True)
-    return np.round(found / np.maximum(length, 1e-9) * SCALE).astype(np.int8)
+    kept: Array = np.round(found / np.maximum(length, 1e-9) * SCALE).astype(np.int8)
+    return kept

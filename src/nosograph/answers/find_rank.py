@@ -25,7 +25,7 @@ __all__ = ["Ranked", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into, and how many ways to name an entry are followed downward
-CATEGORIES, STATES = 50, 7
+CATEGORIES, STATES = 50, 5
 #: as many more as share as much with the question as the last of them
 MOST_CATEGORIES = 200
 #: the same where only the best entry is wanted, which has to fit well
@@ -72,6 +72,8 @@ LITERAL = 0.1
 _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
 #: what an entry loses by how much less its category, and it itself, are alike the question than the best
 ALIKE_CATEGORY, ALIKE_ENTRY = 0.3, 0.25
+#: categories further behind the best than this cannot make it up
+ALIKE_WITHIN = 0.4
 _FAR = 9.0
 _MISSING_WEIGHT = 0.6
 _PARTIAL = 1.5
@@ -251,7 +253,6 @@ class _Descent:
         names = np.concatenate(
             [np.arange(arrays.node_start[r], arrays.node_start[arrays.category_end[r]]) for r in roots]
         )
-        self.names = names
         at = arrays.name_node[names]
         covered, self.name_cost = ranker.cover(arrays.name_start, arrays.items, arrays.item_weight, names, at)
         self.covered = covered * arrays.name_worth[names][:, None]
@@ -267,20 +268,29 @@ class _Descent:
         content = np.array([s.field in _CONTENT and not s.denied and not s.is_seventh for s in ranker.reading.slots])
         self.content = np.where(content, ranker.weight, 0).astype(np.float32)
 
-    def alike(self, said: Sequence[str]) -> Array:
-        """Return what each node is behind the one whose names are most alike the words said, by its category and itself."""
-        index = self.ranker.index
+    def alike(self, said: Sequence[str], score: Array) -> Array:
+        """Return what each node is behind the one whose names are most alike the words said, by its category and itself.
+
+        Categories that are too far behind by `score` to come first are not looked into.
+        """
+        index, arrays = self.ranker.index, self.arrays
         (wanted,) = directions([said]).astype(np.float32) / SCALE**2
-        each = index.directions[self.names].astype(np.float32) @ wanted
-        own = np.maximum.reduceat(each, np.searchsorted(self.name_place, np.arange(len(self.nodes))))
-        parents = self.arrays.parents[self.nodes]
-        above = np.where(parents >= 0, self.place[parents], -1)
-        depth = self.arrays.depths[self.nodes]
+        depth = arrays.depths[self.nodes]
+        tops = np.flatnonzero(depth == 0)
+        sizes = np.diff(np.append(tops, len(self.nodes)))
+        lags = score.max() - np.maximum.reduceat(score, tops)
+        near = np.repeat(lags < ALIKE_WITHIN, sizes)
+        places = np.flatnonzero(near)
+        own = np.full(len(self.nodes), -1.0, np.float32)
+        roots = self.nodes[tops[lags < ALIKE_WITHIN]]
+        rows = [slice(arrays.node_start[r], arrays.node_start[arrays.category_end[r]]) for r in roots]
+        each = np.concatenate([index.directions[row] for row in rows]).astype(np.float32) @ wanted
+        own[places] = np.maximum.reduceat(each, np.searchsorted(self.name_place[near[self.name_place]], places))
+        above = self.place[arrays.parents[self.nodes]]
         for level in range(1, int(depth.max()) + 1):
             here = np.flatnonzero(depth == level)
             own[here] = np.maximum(own[here], own[above[here]])
-        tops = np.flatnonzero(parents < 0)
-        whole = np.repeat(np.maximum.reduceat(own, tops), np.diff(np.append(tops, len(self.nodes))))
+        whole = np.repeat(np.maximum.reduceat(own, tops), sizes)
         behind: Array = ALIKE_CATEGORY * (whole - own.max()) + ALIKE_ENTRY * (own - own.max())
         return behind
 
@@ -407,7 +417,7 @@ def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
     # a part of a question has no words of its own
-    with_likeness = score + descent.alike(reading.spoken) if limit > 1 else score
+    with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
     found = [Ranked(int(nodes[i]), float(with_likeness[i]), float(score[i]), cover[i]) for i in top]
     return _as_worded(index, reading, found)
