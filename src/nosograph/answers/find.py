@@ -40,8 +40,8 @@ _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
 _TIE, _NEAR = 0.0025, 0.015
 #: the number of unspecified entries among the residual ones
 _UNSPECIFIED = 2
-#: an entry that covers less than this is not the name of what is done: 'screening mammogram' is
-_NAMED = 0.6
+#: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
+_NAMED = 0.99
 #: how far at least one word of the condition must be covered
 _SOME = 0.3
 
@@ -272,13 +272,13 @@ def find(store: Store, question: Question) -> Answer:
         return _stop(question, "no-condition", "none", ("condition",))
     ranked = rank(index, reading)
     unknown = _not_understood(index, reading)
+    if _is_procedure(reading) and (not ranked or ranked[0].fit < _NAMED):
+        candidates = _candidates(index, None, ranked)
+        return Answer(question, Understood(), "none", candidates=candidates, reasons=(reason("procedure"), *unknown))
     if not ranked or ranked[0].fit < _ENOUGH or not _fits_condition(reading, ranked[0]):
         found = _understood(index, reading, None)
         candidates = _candidates(index, None, ranked)
         return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))
-    if ranked[0].fit < _NAMED and _is_procedure(reading):
-        candidates = _candidates(index, None, ranked)
-        return Answer(question, Understood(), "none", candidates=candidates, reasons=(reason("procedure"), *unknown))
     if reading.is_several:
         candidates = _candidates(index, None, ranked)
         found = _understood(index, reading, ranked[0])
