@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nosograph.answers.entries import titled
+from nosograph.answers.entries import Titled, titled
+from nosograph.errors import UnknownCodeError
 from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
@@ -14,7 +15,7 @@ from nosograph.store import Store
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["LIMIT", "NOTES", "Edge", "Node", "Picture", "described", "picture"]
+__all__ = ["LIMIT", "NOTES", "Edge", "Node", "Picture", "described", "picture", "placed"]
 
 #: about how many nodes a picture has at most
 LIMIT = 60
@@ -28,6 +29,10 @@ NOTES = {
 }
 #: share of the nodes that siblings may take, of a code without and with something below it, and then children
 _SIBLINGS, _FEW_SIBLINGS, _CHILDREN = 0.4, 0.2, 0.5
+#: nodes that are kept free for notes when deeper levels are added
+_FOR_NOTES = 14
+#: with fewer below each entry, a level is not worth drawing
+_FEWEST = 3
 #: what the scopes of an axis are called: (axis, value) of the vocabulary
 _RESIDUAL = {
     ("siteScope", "other"): "other site",
@@ -139,6 +144,17 @@ def described(store: Store, codes: Iterable[str]) -> dict[str, Node]:
     return found
 
 
+def placed(store: Store, code: str) -> Titled:
+    """Return the title of an entry that has a place in the hierarchy.
+
+    Raises UsageError if the text has not the form of a code, UnknownCodeError if the edition does not list it.
+    """
+    me = titled(store, code)
+    if not any(row["order"] for row in run(store, "picture-entries", entries=code_iri(me.code))):
+        raise UnknownCodeError(me.code)
+    return me
+
+
 def _below(store: Store, codes: Iterable[str]) -> dict[str, list[str]]:
     """Return the entries directly below each of some entries."""
     iris = " ".join(code_iri(code) for code in codes)
@@ -212,8 +228,8 @@ class _Builder:
         """Add what is below the code, level by level, while there is room for a level."""
         level = [self.code]
         for step in range(depth):
-            room = max(6, int(self.limit * _CHILDREN)) if step == 0 else self.free // max(1, len(level))
-            if room < 2:
+            room = max(6, int(self.limit * _CHILDREN)) if step == 0 else (self.free - _FOR_NOTES) // max(1, len(level))
+            if room < _FEWEST:
                 break
             shown: list[str] = []
             for above in level:
@@ -297,7 +313,7 @@ def picture(
     About `limit` nodes at most: the rest is folded, and `folded` says so. Raises UsageError if the text has not the form of a
     code, UnknownCodeError if there is none of that name in the edition.
     """
-    me = titled(store, code).code
+    me = placed(store, code).code
     builder = _Builder(store, me, limit)
     path = builder.path()
     below = _below(store, [me])

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nosograph.answers.entries import Titled, titled
+from nosograph.answers.entries import Titled
 from nosograph.answers.family import Family, family
-from nosograph.answers.picture import LIMIT, Node, described
+from nosograph.answers.picture import LIMIT, Node, described, placed
 from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
@@ -112,7 +112,7 @@ def picture_of_family(store: Store, code: str, by: str | None = None, limit: int
     cut, and `folded` says so. Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of
     that name.
     """
-    one = _first_code(store, titled(store, code))
+    one = _first_code(store, placed(store, code))
     table: Family = family(store, one, by or "cause")
     if by is None and len(table.columns) < 2:
         table = family(store, one, "side")

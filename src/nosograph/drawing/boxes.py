@@ -74,16 +74,17 @@ class _Setter:
         return self.y + PAD - 2
 
 
-def _short(title: str, above: str | None) -> str:
-    """Return the title without what it repeats from the entry above it.
+def _short(title: str, above: Iterable[str]) -> str:
+    """Return the title without what it repeats from the nearest entry above it that it begins with.
 
-    >>> _short("Myositis ossificans traumatica, shoulder", "Myositis ossificans traumatica")
+    >>> _short("Myositis ossificans traumatica, shoulder", ["Myositis ossificans traumatica", "Myositis"])
     '… shoulder'
     """
-    if above is None or not title.startswith(above) or not title[len(above) :].startswith((",", " ")):
-        return title
-    rest = title[len(above) :].strip(", ")
-    return f"… {rest}" if rest else title
+    for known in above:
+        rest = title.removeprefix(known)
+        if rest != title and rest.startswith((",", " ")) and rest.strip(", "):
+            return f"… {rest.strip(', ')}"
+    return title
 
 
 def _card_of_entry(node: Node) -> Box:
@@ -98,7 +99,7 @@ def _card_of_entry(node: Node) -> Box:
     return Box(node.id, node.kind, wide, setter.height, tuple(setter.lines), node)
 
 
-def _row(node: Node, above: str | None, indent: float) -> Box:
+def _row(node: Node, above: Iterable[str], indent: float) -> Box:
     """Return the box of an entry beside or below the code: the title on the line of the code, indented."""
     code, below = node.code or "", f"{node.below} below" if node.below else ""
     left = PAD + _MARK + indent + 9
@@ -119,8 +120,19 @@ def _mark(setter: _Setter, node: Node) -> None:
         setter.set(", ".join(node.residual), _SMALL, "residual", 2, True)
 
 
-def _entry(node: Node, above: str | None, indents: Mapping[int, float], column: int) -> Box:
+def _entry(node: Node, above: Iterable[str], indents: Mapping[int, float], column: int) -> Box:
     return _card_of_entry(node) if node.kind in _WIDTHS else _row(node, above, indents[column])
+
+
+def _titles_above(picture: Picture) -> dict[str, list[str]]:
+    """Return the titles of what is above each entry, the nearest first."""
+    titles = {node.id: node.title for node in picture.nodes}
+    parents = {edge.end: edge.start for edge in picture.edges if edge.kind == "below"}
+    found: dict[str, list[str]] = {}
+    for node in picture.nodes:
+        parent = parents.get(node.id)
+        found[node.id] = [titles[parent], *found[parent]] if parent else []
+    return found
 
 
 def _indents(picture: Picture, places: Mapping[str, int]) -> dict[int, float]:
@@ -157,12 +169,10 @@ def _card(name: str, notes: list[Node], narrow: bool) -> Box:
 def boxes(picture: Picture) -> tuple[list[Box], list[tuple[str, str]]]:
     """Return the boxes, and which box hangs on which: (left, right). Notes of one owner and kind share a box."""
     places = _columns(picture)
-    titles = {node.id: node.title for node in picture.nodes}
-    short = {node.id for node in picture.of("sibling", "child", "descendant")}
-    above = {edge.end: titles[edge.start] for edge in picture.edges if edge.kind == "below" and edge.end in short}
+    above = _titles_above(picture)
     indents = _indents(picture, places)
     found = [
-        _fold(node, "fold") if node.kind == "fold" else _entry(node, above.get(node.id), indents, places[node.id])
+        _fold(node, "fold") if node.kind == "fold" else _entry(node, above[node.id], indents, places[node.id])
         for node in picture.nodes
         if not node.note
     ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from nosograph.answers.picture import Node
 from nosograph.answers.picture_family import SIDES, FamilyPicture
 from nosograph.drawing.boxes import PAD, Line
 from nosograph.drawing.svg import LINKS, Theme, document, linked, rows_of_text, shown_line
-from nosograph.drawing.text import width, wrapped
+from nosograph.drawing.text import escaped, width, wrapped
 
 __all__ = ["grid"]
 
@@ -49,7 +47,7 @@ def _code(node: Node, picture: FamilyPicture, x: float, y: float, wide: float, l
     asked = node.code == picture.code
     style = "asked-text" if asked else "title-text"
     code = Line(PAD, 12.0, node.code or "", _SIZE, style, True)
-    parts = [f"<title>{escape('; '.join((node.code or '', node.title, *node.residual)))}</title>"]
+    parts = [f"<title>{escaped('; '.join((node.code or '', node.title, *node.residual)))}</title>"]
     if asked:
         parts.append(
             f'<rect class="ng-asked-ground" x="{x + 3:.1f}" y="{y - 2:.1f}" width="{wide - 6:.1f}" height="18" rx="3"/>'
@@ -100,4 +98,4 @@ def grid(picture: FamilyPicture, *, theme: Theme = "light", links: str = LINKS) 
     below, y = rows_of_text(foot, y + 8, width_of_all)
     said = f"{len(picture.rows)} sites, {len(picture.columns)} columns: {', '.join(picture.columns)}."
     desc = f"{said} {' '.join(f'Left out: {text}.' for text in picture.folded)}".strip()
-    return document([*parts, *below], (width_of_all, y + _MARGIN), title, desc, theme)
+    return document([*parts, *below], (width_of_all, y + _MARGIN), title, desc, theme, f"ng-family-{picture.code}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from importlib.resources import files
 from typing import Literal
 from urllib.parse import quote
@@ -10,7 +9,7 @@ from urllib.parse import quote
 from nosograph.answers.picture import NOTES, Picture
 from nosograph.drawing.boxes import PAD, Box, Line, boxes
 from nosograph.drawing.layout import COLUMN_GAP, place
-from nosograph.drawing.text import wrapped
+from nosograph.drawing.text import escaped, wrapped
 from nosograph.notation import code_iri
 
 __all__ = ["LINKS", "Theme", "document", "linked", "rows_of_text", "shown_line", "style", "tree"]
@@ -34,18 +33,16 @@ def style(theme: Theme = "light") -> str:
     return light if theme == "light" else light + dark
 
 
-def document(
-    inner: list[str], size: tuple[float, float], title: str, desc: str, theme: Theme, name: str = "ng-picture"
-) -> str:
-    """Return an SVG document with a title and a description for those who cannot see it."""
+def document(inner: list[str], size: tuple[float, float], title: str, desc: str, theme: Theme, name: str) -> str:
+    """Return an SVG document with a title and a description for those who cannot see it; `name` begins its ids."""
     wide, high = (round(side) for side in size)
     sheet = style(theme)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="{name}" width="{wide}" height="{high}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="ng-picture" width="{wide}" height="{high}" '
             f'viewBox="0 0 {wide} {high}" role="graphics-document document" aria-labelledby="{name}-title {name}-desc">',
-            f'<title id="{name}-title">{escape(title)}</title>',
-            f'<desc id="{name}-desc">{escape(desc)}</desc>',
+            f'<title id="{name}-title">{escaped(title)}</title>',
+            f'<desc id="{name}-desc">{escaped(desc)}</desc>',
             *([f"<style>{sheet}</style>"] if sheet else []),
             f'<rect class="ng-ground" width="{wide}" height="{high}"/>',
             *inner,
@@ -60,7 +57,7 @@ def shown_line(line: Line, x: float, y: float) -> str:
     long = f' textLength="{line.width:.1f}" lengthAdjust="spacingAndGlyphs"' if len(line.text) > 1 else ""
     return (
         f'<text class="ng-{line.style}" x="{x + line.x:.1f}" y="{y + line.y:.1f}" font-size="{line.size:g}"{long}>'
-        f"{escape(line.text)}</text>"
+        f"{escaped(line.text)}</text>"
     )
 
 
@@ -69,7 +66,7 @@ def linked(inner: str, code: str | None, links: str) -> str:
     if code is None or not links:
         return inner
     target = links.replace("{code}", quote(code, safe="")).replace("{iri}", code_iri(code))
-    return f'<a href="{escape(target)}">{inner}</a>'
+    return f'<a href="{escaped(target)}">{inner}</a>'
 
 
 def _marker(box: Box) -> str:
@@ -88,7 +85,7 @@ def _entry(box: Box, links: str) -> str:
         said.append(f"{node.below} entries below it are not shown")
     residual = " ng-rest" if node.residual else ""
     parts = [
-        f"<title>{escape('; '.join(said))}</title>",
+        f"<title>{escaped('; '.join(said))}</title>",
         f'<rect class="ng-box" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height:.1f}" rx="4"/>',
         _marker(box),
         *(shown_line(line, box.x, box.y) for line in box.lines),
@@ -116,7 +113,7 @@ def _card(box: Box, links: str) -> str:
     for note, start, end in zip(box.notes, box.rules, ends, strict=True):
         lines = [line for line in box.lines if start < line.y <= end]
         text = "".join(shown_line(line, box.x, box.y) for line in lines)
-        whole = f"<title>{escape(note.title)}</title>{text}"
+        whole = f"<title>{escaped(note.title)}</title>{text}"
         parts.append(f"<g>{linked(whole, note.targets[0] if note.targets else None, links)}</g>")
     kind = box.notes[0].note or ""
     return f'<g class="ng-node ng-note ng-{kind}">{"".join(parts)}</g>'
@@ -250,4 +247,4 @@ def tree(picture: Picture, *, theme: Theme = "light", links: str = LINKS) -> str
     foot, y = rows_of_text([*folded, source], y + 4, wide)
     title = f"{picture.code} {picture.title}: its place in ICD-10-CM"
     inner = [*_edges(picture, found, hung), *shown, *legend, *foot]
-    return document(inner, (wide, y + _MARGIN), title, _description(picture), theme)
+    return document(inner, (wide, y + _MARGIN), title, _description(picture), theme, f"ng-{picture.code}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
+from html import escape
 from pathlib import Path
 
-__all__ = ["FONTS", "fitted", "width", "wrapped"]
+__all__ = ["FONTS", "escaped", "fitted", "width", "wrapped"]
 
 #: Arimo, which has the widths of Arial, Helvetica and Liberation Sans: a picture looks the same with any of them
 FONTS = (Path(__file__).parent / "fonts" / "Arimo-Regular.ttf", Path(__file__).parent / "fonts" / "Arimo-Bold.ttf")
@@ -15,6 +17,19 @@ _EM = 2048
 _UNKNOWN = _EM
 #: room for a bold text of a size measured in pixels to be set a little wider by another renderer
 _SLACK = 1.01
+
+
+#: characters that XML does not allow
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def escaped(text: str) -> str:
+    """Return a text of the data as it may stand in XML, as content or between quotation marks.
+
+    >>> escaped("a<b>&" + chr(0))
+    'a&lt;b&gt;&amp;'
+    """
+    return escape(_FORBIDDEN.sub("", text))
 
 
 @cache
@@ -27,7 +42,7 @@ def width(text: str, size: float, bold: bool = False) -> float:
     """Return how wide a line of text is at a size of font.
 
     >>> round(width("M61.08", 13, bold=True), 1)
-    44.4
+    43.8
     """
     known = _widths(bold)
     return sum(known.get(character, _UNKNOWN) for character in text) * size / _EM * _SLACK
