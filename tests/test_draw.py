@@ -21,13 +21,13 @@ from nosograph.answers.entries import entry
 from nosograph.answers.family import family
 from nosograph.answers.picture import LIMIT, Picture, picture
 from nosograph.answers.picture_family import FamilyPicture
-from nosograph.drawing import Drawing, draw
+from nosograph.drawing import Drawing, draw, layout
 from nosograph.drawing.boxes import PAD, boxes
 from nosograph.drawing.layout import place
 from nosograph.drawing.page import Item, outline
 from nosograph.drawing.png import png
 from nosograph.drawing.text import fitted, width, wrapped
-from nosograph.errors import UnknownCodeError
+from nosograph.errors import DataError, UnknownCodeError
 from nosograph.store.oxigraph import OxigraphStore
 
 Command = Callable[..., CompletedProcess[str]]
@@ -88,9 +88,12 @@ def test_nodes_are_few_and_the_rest_is_told(store: OxigraphStore, code: str, dep
     shown = tree(store, code, depth=depth)
     assert len(shown.nodes) <= LIMIT * 1.1
     folds = shown.of("fold")
-    assert len(folds) == len(shown.folded)
+    deeper = [t for t in shown.folded if "deeper entries" in t]
+    levels = {"child", "descendant"} & {n.kind for n in shown.nodes}
+    below = sum(n.below for n in shown.of("child", "descendant"))
+    assert bool(deeper) == bool(depth > len(levels) and below), (deeper, below)
     told = [int(re.search(r"(\d+) more", n.title)[1]) for n in folds]  # type: ignore[index]
-    assert told == [int(text.split()[0]) for text in shown.folded]
+    assert told == [int(t.split()[0]) for t in shown.folded if t not in deeper]
     for text in shown.folded:
         assert text in re.sub(r"\s+", " ", draw(store, code, depth=depth).svg())
 
@@ -346,3 +349,14 @@ def test_code_that_has_left_the_list(store: OxigraphStore) -> None:
         draw(store, "S63.131S")
     with pytest.raises(UnknownCodeError):
         draw(store, "S63.131S", family=True)
+
+
+def test_without_a_program_to_lay_out(store: OxigraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_args, **_kwargs: None)
+    layout._program.cache_clear()
+    try:
+        with pytest.raises(DataError, match="graphviz-pure"):
+            draw(store, "I10").svg()
+        assert draw(store, "I10").as_json()["nodes"]  # what it shows needs no layout
+    finally:
+        layout._program.cache_clear()

@@ -15,7 +15,7 @@ from nosograph.store import Store
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["LIMIT", "NOTES", "Edge", "Node", "Picture", "described", "picture", "placed"]
+__all__ = ["LIMIT", "NOTES", "UNSPECIFIED_SIDE", "Edge", "Node", "Picture", "described", "picture", "placed"]
 
 #: about how many nodes a picture has at most
 LIMIT = 60
@@ -33,6 +33,7 @@ _SIBLINGS, _FEW_SIBLINGS, _CHILDREN = 0.4, 0.2, 0.5
 _FOR_NOTES = 14
 #: with fewer below each entry, a level is not worth drawing
 _FEWEST = 3
+UNSPECIFIED_SIDE = "unspecified side"
 #: what the scopes of an axis are called: (axis, value) of the vocabulary
 _RESIDUAL = {
     ("siteScope", "other"): "other site",
@@ -44,7 +45,7 @@ _RESIDUAL = {
     ("causeScope", "other"): "other cause",
     ("causeScope", "multiple"): "multiple causes",
     ("causeScope", "unspecified"): "unspecified cause",
-    ("side", "unspecifiedSide"): "unspecified side",
+    ("side", "unspecifiedSide"): UNSPECIFIED_SIDE,
 }
 
 
@@ -230,6 +231,9 @@ class _Builder:
         for step in range(depth):
             room = max(6, int(self.limit * _CHILDREN)) if step == 0 else (self.free - _FOR_NOTES) // max(1, len(level))
             if room < _FEWEST:
+                deeper = [code for above in level for code in known.get(above, [])]
+                if deeper:
+                    self.folded.append(f"{len(deeper)} deeper entries below {level[0]} to {level[-1]}")
                 break
             shown: list[str] = []
             for above in level:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nosograph.answers.picture import Node
+from nosograph.answers.picture import UNSPECIFIED_SIDE, Node
 from nosograph.answers.picture_family import SIDES, FamilyPicture
 from nosograph.drawing.boxes import PAD, Line
 from nosograph.drawing.svg import LINKS, Theme, document, linked, rows_of_text, shown_line
@@ -10,11 +10,10 @@ from nosograph.drawing.text import escaped, width, wrapped
 
 __all__ = ["grid"]
 
-_SIZE, _SMALL = 12.0, 11.0
+_TITLE, _SIZE, _SMALL = 13.0, 12.0, 11.0
 _LEADING = 16.0
 _MARGIN = 16.0
 _ROW_HEAD, _COLUMN = 176.0, 132.0
-_TOP = 46.0
 _HEAD_LINES = 4
 
 
@@ -62,8 +61,7 @@ def _code(node: Node, picture: FamilyPicture, x: float, y: float, wide: float, l
 
 def _cell(nodes: tuple[Node, ...], picture: FamilyPicture, place: tuple[float, float, float, float], links: str) -> str:
     x, y, wide, high = place
-    site = ("other site", "multiple sites", "unspecified site", "other kind", "unspecified kind", "other cause")
-    rest = " ng-rest-cell" if any(mark in site for node in nodes for mark in node.residual) else ""
+    rest = " ng-rest-cell" if any(mark != UNSPECIFIED_SIDE for node in nodes for mark in node.residual) else ""
     parts = [f'<rect class="ng-cell{rest}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"/>']
     if not nodes:
         parts.append(shown_line(Line(PAD, 17.0, "–", _SMALL, "below"), x, y))
@@ -78,8 +76,12 @@ def grid(picture: FamilyPicture, *, theme: Theme = "light", links: str = LINKS) 
     high = 2 * PAD + max((len(lines) for lines in tops), default=1) * _LEADING
     width_of_all = max(_MARGIN * 2 + _ROW_HEAD + wide * len(tops), 460.0)
     title = f"{picture.code} {picture.title}: its family, site by {picture.by}"
-    parts, y = rows_of_text([title], _MARGIN - 4, width_of_all)
-    y += 10
+    heading = wrapped(title, _TITLE, width_of_all - 2 * _MARGIN, 3, bold=True)
+    parts, y = [], _MARGIN
+    for text in heading:
+        y += _LEADING
+        parts.append(shown_line(Line(_MARGIN, 0, text, _TITLE, "title-text", True), 0, y - 2))
+    y += 8
     parts.append(_head((f"site by {picture.by}",), _MARGIN, y, _ROW_HEAD, high))
     for i, lines in enumerate(tops):
         parts.append(_head(lines, _MARGIN + _ROW_HEAD + i * wide, y, wide, high))
