@@ -156,13 +156,17 @@ def placed(store: Store, code: str) -> Titled:
     return me
 
 
+def _notation(iri: str | None) -> str:
+    """Return the notation in the IRI of an entry."""
+    return (iri or "").rpartition("/ICD10CM/")[2]
+
+
 def _below(store: Store, codes: Iterable[str]) -> dict[str, list[str]]:
     """Return the entries directly below each of some entries."""
     iris = " ".join(code_iri(code) for code in codes)
     found: dict[str, list[str]] = {}
     for row in run(store, "picture-below", entries=iris) if iris else ():
-        above, entry = ((row[name] or "").rpartition("/ICD10CM/")[2] for name in ("above", "entry"))
-        found.setdefault(above, []).append(entry)
+        found.setdefault(_notation(row["above"]), []).append(_notation(row["entry"]))
     return found
 
 
@@ -254,13 +258,14 @@ class _Builder:
 
     def annotate(self, path: Sequence[str]) -> None:
         """Add the notes, those of the code first, then those of what is nearest above it."""
+        targets: dict[str, set[str]] = {}
+        for row in run(self.store, "picture-targets", code=self.code):
+            targets.setdefault(row["note"] or "", set()).add(_notation(row["target"]))
         notes: dict[str, Node] = {}
         for row in run(self.store, "picture-notes", code=self.code):
-            iri, target = row["note"] or "", row["target"]
-            kind, owner = row["kind"] or "", row["owner"] or ""
-            fresh = Node(iri, "note", row["text"] or "", note=kind, owner=owner)
-            one = notes.get(iri, fresh)
-            notes[iri] = replace(one, targets=(*one.targets, target)) if target else one
+            iri, kind, owner = row["note"] or "", row["kind"] or "", row["owner"] or ""
+            named = tuple(sorted(targets.get(iri, ())))
+            notes[iri] = Node(iri, "note", row["text"] or "", note=kind, owner=owner, targets=named)
         cards: dict[tuple[str, str], list[Node]] = {}
         for one in notes.values():
             cards.setdefault((one.owner or "", one.note or ""), []).append(one)
