@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nosograph.answers.graphs import to_networkx, to_rdflib
     from nosograph.answers.guidance import guidance, guidance_below
     from nosograph.answers.page import page
+    from nosograph.drawing import draw
     from nosograph.errors import NosographError
     from nosograph.query import catalogue, run
     from nosograph.store import Home, open_store
@@ -44,6 +45,7 @@ _WHERE = {
     "answers.graphs": ("to_networkx", "to_rdflib"),
     "answers.guidance": ("guidance", "guidance_below"),
     "answers.page": ("page",),
+    "drawing": ("draw",),
     "errors": ("NosographError",),
     "query": ("catalogue", "run"),
     "store": ("Home", "open_store"),
@@ -57,6 +59,7 @@ __all__ = [
     "catalogue",
     "compare",
     "diff",
+    "draw",
     "entry",
     "export",
     "family",
@@ -74,7 +77,13 @@ __all__ = [
 ]
 
 
+#: names whose answers are shown in notebooks by a module that must be there then
+_SHOWN = {"page": "html"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SHOWN:
+        import_module(f"nosograph.{_SHOWN[name]}")
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"nosograph.{module}"), name)

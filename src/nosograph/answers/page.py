@@ -12,6 +12,7 @@ from nosograph.answers.evidence import Evidence
 from nosograph.answers.guidance import Guidance, Section, facts_of, guidance, sections
 from nosograph.answers.payers import Payers, payers
 from nosograph.answers.procedures import Procedures, procedures
+from nosograph.answers.shown import html_of
 from nosograph.notation import code_iri
 from nosograph.store import Store
 
@@ -102,6 +103,10 @@ class Page:
             "procedures": self.procedures.as_json() if self.procedures else None,
             "payers": self.payers.as_json() if self.payers else None,
         }
+
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows."""
+        return html_of(self)
 
 
 def _meaning(one: Entry) -> Meaning | None:

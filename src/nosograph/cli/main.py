@@ -20,6 +20,7 @@ _COMMANDS = {
     "check-brief": ("briefs", "Check an editor's brief before it is built in."),
     "compare": ("comparing", "Show what tells two codes apart."),
     "diff": ("editions", "Show what changed between two editions."),
+    "draw": ("drawing", "Draw a code's place in the hierarchy: SVG, PNG or HTML."),
     "export": ("exporting", "Write the graph, or the part around some codes."),
     "family": ("comparing", "Show the family of a code as a table."),
     "find": ("finding", "Find the code that applies to a case, and say why."),
