@@ -399,6 +399,12 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
 
 def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
     """Return the printed entries that a question may mean, best first."""
+    # OpenBLAS may raise the flag for numbers beside those that it multiplies.
+    with np.errstate(invalid="ignore"):
+        return _ranked(index, reading, limit)
+
+
+def _ranked(index: SearchIndex, reading: Reading, limit: int) -> list[Ranked]:
     ranker = _Ranker(index, reading)
     roots = ranker.categories(CATEGORIES, MOST_CATEGORIES) if limit > 1 else ranker.categories(*FOR_ONE)
     if not roots:
