@@ -75,6 +75,8 @@ _MISSING_WEIGHT = 0.6
 _PARTIAL = 1.5
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
 _NEAREST, _AS_WORDED = 12, 0.04
+#: words of which the order says nothing
+_LOOSE = frozenset({"of", "the", "a", "an"})
 _CONTENT = ("condition", "text", "site", "detail")
 
 
@@ -355,7 +357,7 @@ def _is_seldom(descent: _Descent, told: Array) -> Array:
 
 def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
     """Return the best entries with those first whose titles have the question's words in its order, 'other' and all."""
-    pairs = set(pairwise(reading.spoken))
+    pairs = {pair for pair in pairwise(reading.spoken) if _LOOSE.isdisjoint(pair)}
     if not pairs or not found:
         return found
     near = [r for r in found[:_NEAREST] if r.score > found[0].score - _AS_WORDED]
