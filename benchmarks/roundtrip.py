@@ -4,8 +4,7 @@
 
 A code is asked by what the graph says of it: condition, sites, side, cause, encounter, and as detail what its seventh
 character and its typed details say. Scope 'other' is asked as 'other site', 'multiple' as 'multiple sites', 'unspecified'
-as no site. Residual kinds are
-asked as 'other type' and 'unspecified type'; `--without-scopes` leaves them out.
+as 'unspecified site'. Residual kinds are asked as 'other type' and 'unspecified type'; `--without-scopes` leaves them out.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ SKOS = PREFIXES["skos"]
 _AXES = tuple("condition site siteScope side cause encounter seventhCharacter detail kindScope causeScope".split())
 _SIDES = ("left", "right", "bilateral")
 _PLAIN = frozenset({"initial encounter", "subsequent encounter", "sequela"})
-_SCOPED_SITES = {"other": ("other site",), "multiple": ("multiple sites",)}
+_SCOPED_SITES = {"other": ("other site",), "multiple": ("multiple sites",), "unspecified": ("unspecified site",)}
 _SEED, _SLICE, _SHOWN, _PROCESSES = 11, 250, 20, 2
 
 

@@ -113,6 +113,20 @@ def test_a_seventh_character_that_is_no_encounter_gives_none(facts: Facts) -> No
     assert not facts["H40.1131"]["encounter"]
 
 
+@pytest.mark.parametrize(
+    ("code", "side", "detail"),
+    [
+        ("S55.991A", "right", "unspecified-blood-vessel"),
+        ("S75.992D", "left", "unspecified-blood-vessel"),
+        ("S44.90XA", "unspecifiedSide", "unspecified-nerve"),
+        ("S83.204A", "left", "unspecified-meniscus"),
+    ],
+)
+def test_what_is_unspecified_beside_a_side_is_the_part(facts: Facts, code: str, side: str, detail: str) -> None:
+    assert facts[code]["side"] == [side]
+    assert f"detail/part/{detail}" in facts[code]["detail"]
+
+
 def test_what_was_left_behind_is_no_side(facts: Facts) -> None:
     assert not facts["T81.500A"]["side"]
     assert not facts["Z53.21"]["side"]

@@ -99,6 +99,32 @@ def test_the_axes_of_a_code_give_it_back(store: Store, trip: ModuleType) -> None
     assert back / len(results) >= ROUND_TRIP, f"{back} of {len(results)}"
 
 
+@pytest.mark.parametrize(
+    ("code", "stated"),
+    [
+        ("B91", {"text": "sequelae of poliomyelitis"}),
+        ("A80.9", {"text": "poliomyelitis"}),
+        (
+            "S63.111A",
+            {"text": "subluxation of metacarpophalangeal joint of right thumb, initial encounter"},
+        ),
+        (
+            "S15.9XXA",
+            {"condition": "injury of unspecified blood vessel", "site": "neck", "encounter": "initial"},
+        ),
+        (
+            "S56.511A",
+            {"condition": "strain of other extensor muscle, forearm", "side": "right", "encounter": "initial"},
+        ),
+        ("V01.00XA", {"text": "pedestrian on foot in collision with pedal cycle in nontraffic accident, initial"}),
+        ("M62.10", {"condition": "other rupture of muscle (nontraumatic)", "site": "unspecified site"}),
+        ("M62.18", {"condition": "other rupture of muscle (nontraumatic)", "site": "other site"}),
+    ],
+)
+def test_words_that_tell_neighbours_apart(store: Store, code: str, stated: dict[str, str]) -> None:
+    assert ask(store, **stated).code == code
+
+
 def test_a_denial_chooses_between_siblings(store: Store) -> None:
     stated = {"condition": "laceration", "site": "hand", "side": "right", "encounter": "initial"}
     assert ask(store, **stated, detail="without foreign body").code == "S61.411A"

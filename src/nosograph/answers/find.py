@@ -64,7 +64,8 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
             f"{BASE}site/{s}" for s, steps in above(index, site.removeprefix(f"{BASE}site/")).items() if steps
         )
 
-    told = apart(index, reading)
+    # 'unspecified site': words of the condition name none
+    told = apart(index, reading) if reading.scope != "unspecified" or reading.has_field("site") else []
     sites = tuple((s, index.labels.get(s, s)) for s in told)
     is_open = any(roles().get(word) != "axis" for word in reading.unstated)
     unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))

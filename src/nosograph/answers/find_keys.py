@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 from nosograph.answers.find_words import NEUTRAL, SIDES, Stems, clauses, roles, stem
@@ -23,6 +24,8 @@ _LEFT_OPEN = 0.25
 _DENYING = frozenset({"without", "no", "not", "non", "nor", "except"})
 #: words that end a denial within a clause
 _TURNING = frozenset({"with", "due", "by", "but", "following"})
+#: words that stand after a site and say no more than that it is one
+_PLACING = frozenset({"level", "region", "area"})
 _V = TypeVar("_V")
 
 
@@ -75,6 +78,50 @@ def _denied_compound(token: str) -> bool:
     return token.startswith("non") and len(token) > 7
 
 
+def _sites(row: Sequence[str], words: Sequence[str], sites: Phrases[str]) -> list[tuple[tuple[int, ...], str]]:
+    """Return the sites of a row with the places of their words; two with a side between may be one: 'joint of left thumb'."""
+    found = [(tuple(range(start, end)), value) for start, end, value in sites.longest(words)]
+    plain = [place for place, token in enumerate(row) if token not in SIDES]
+    if len(plain) == len(row):
+        return found
+    for start, end, value in sites.longest([words[place] for place in plain]):
+        at = tuple(plain[start:end])
+        within = [one for one in found if not set(one[0]).isdisjoint(at)]
+        if len(within) > 1 and at[-1] - at[0] >= len(at) and sum(len(one[0]) for one in within) <= len(at):
+            found = [one for one in found if one not in within] + [(at, value)]
+    return found
+
+
+def _rows(
+    text: str, sites: Phrases[str] | None
+) -> Iterator[tuple[list[str], list[str], list[str | None], frozenset[int]]]:
+    """Yield each clause as tokens and stems, with the site that each word stands for and the places of those that do alone."""
+    rows = clauses(text)
+    every = [token for row in rows for token in row]
+    words = [stem(token) for token in every]
+    taken: list[str | None] = [None] * len(every)
+    alone: set[int] = set()
+    ends = list(accumulate(len(row) for row in rows))
+    if sites:
+        for row, end in zip(rows, ends, strict=True):
+            start = end - len(row)
+            for places, value in _sites(row, words[start:end], sites):
+                for place in places:
+                    taken[start + place] = value
+                alone.update([start + places[0]] if len(places) == 1 else [])
+        for places, value in _sites(every, words, sites) if len(rows) > 1 else ():
+            # 'wrist, hand and finger', but not 'lower limb, except ankle and foot'
+            inside = every[places[0] : places[-1]]
+            is_listed = "and" in inside and _DENYING.isdisjoint(inside)
+            if is_listed and any(places[0] < end <= places[-1] for end in ends):
+                for place in places:
+                    taken[place] = value
+                alone.difference_update(places)
+    for row, end in zip(rows, ends, strict=True):
+        start = end - len(row)
+        yield row, words[start:end], taken[start:end], frozenset(p - start for p in alone if start <= p < end)
+
+
 def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, float]]:
     """Return the keys of a name with their share in it.
 
@@ -84,13 +131,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
     [('burn', 1.0), ('!infect', 0.5)]
     """
     keys: dict[str, float] = {}
-    for row in clauses(text):
-        words = [stem(t) for t in row]
-        taken: list[str | None] = [None] * len(words)
-        alone: set[int] = set()
-        for start, end, value in sites.longest(words) if sites else ():
-            taken[start:end] = [value] * (end - start)
-            alone.update([start] if end - start == 1 else [])
+    for row, words, taken, alone in _rows(text, sites):
         denied, last, is_owned = 0, "", False
         for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
             before, last = last, token
@@ -106,6 +147,8 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
             elif denied or _denied_compound(token):
                 keys.setdefault("!" + (word if denied else stem(token[3:])), _NOT_SAID)
                 denied = max(0, denied - 1)
+            elif token in _PLACING and place and taken[place - 1] is not None:
+                keys.setdefault(word, 0.0)  # 'at neck level'
             elif site is not None:
                 # The words of 'left upper quadrant' are but half a match for 'right upper quadrant'.
                 keys.setdefault(word if place in alone else "~" + word, 0.0)

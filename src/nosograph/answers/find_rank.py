@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nosograph.answers.find_asked import kind_gain, late_gain, late_keys
 from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
-from nosograph.answers.find_index import KIND_NAMES, SCOPE_NAMES, Arrays, SearchIndex
+from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_likeness import SCALE, directions
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
@@ -52,8 +53,8 @@ SECONDARY_COST = 0.12
 _EXACT, _NOTHING = 0.9, 0.05
 #: how far 'other site' and 'multiple sites' cover a site that they do not name
 OTHER_SITE, MULTIPLE_SITES = 0.55, 0.95
-#: an entry for what is asked as 'other' or 'unspecified', and one of the scope of site that is asked
-RESIDUAL_GAIN, SCOPE_GAIN = 0.025, 0.08
+#: an entry of the scope of site that is asked
+SCOPE_GAIN = 0.08
 #: what the side of a code (column) costs by the side asked (row): none, left, right, both, one
 SIDE_COST = np.array(
     [
@@ -78,7 +79,9 @@ _FAR = 9.0
 _MISSING_WEIGHT = 0.6
 _PARTIAL = 1.5
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
-_NEAREST, _AS_WORDED = 12, 0.02
+_NEAREST, _AS_WORDED = 12, 0.04
+#: words of which the order says nothing
+_LOOSE = frozenset({"of", "the", "a", "an"})
 _CONTENT = ("condition", "text", "site", "detail")
 
 
@@ -113,6 +116,7 @@ class _Ranker:
         self._weigh(reading.alternatives)
         self.places = [self._qualities(place.qualities) for place in reading.places]
         self.untold = np.ones(len(index.vocabulary), np.float32)
+        self.untold[late_keys(index, reading)] = 0.0
         # A part of the stated site explains a name but half: the question does not say it.
         for place in self.places:
             self.untold = np.minimum(self.untold, np.where(place > NARROWER, 0.0, np.where(place > 0, 0.5, 1.0)))
@@ -375,17 +379,18 @@ class _Descent:
         return cover[:, 0], cost[:, 0]
 
 
-def _kind_gain(arrays: Arrays, nodes: Array, reading: Reading) -> Array:
-    """Return what it is worth that an entry is for the residual kind that the question asks for, if it asks for one."""
-    if len(reading.asked) != 1:
-        return np.zeros(len(nodes), np.float32)
-    gain: Array = RESIDUAL_GAIN * (arrays.kinds[nodes] == KIND_NAMES.index(next(iter(reading.asked))))
-    return gain
+def _is_seldom(descent: _Descent, told: Array) -> Array:
+    """Tell which entries stand second on a claim, but for those that say the question and those that cover no less of it."""
+    secondary = descent.arrays.secondary[descent.nodes]
+    exact = descent.exact() & secondary
+    least = told[exact].max() - 1e-4 if exact.any() else np.inf
+    found: Array = secondary & ~exact & (told < least)
+    return found
 
 
 def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
     """Return the best entries with those first whose titles have the question's words in its order, 'other' and all."""
-    pairs = set(pairwise(reading.spoken))
+    pairs = {pair for pair in pairwise(reading.spoken) if _LOOSE.isdisjoint(pair)}
     if not pairs or not found:
         return found
     near = [r for r in found[:_NEAREST] if r.score > found[0].score - _AS_WORDED]
@@ -415,8 +420,8 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int) -> list[Ranked]:
     score = (cover @ ranker.weight - cost) / max(float(ranker.weight.sum()), 1e-6)
     score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
-    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * (arrays.secondary[nodes] & ~descent.exact())
-    score += _kind_gain(arrays, nodes, reading)
+    score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * _is_seldom(descent, cover @ ranker.weight)
+    score += kind_gain(arrays, nodes, reading) + late_gain(index, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
     if reading.scope:

@@ -121,7 +121,8 @@ class Grouping:
     def _rejoin(self, together: dict[tuple[str, ...], list[Unit]]) -> None:
         """Put what is `unspecified` to the units that it is the unspecified one of.
 
-        `X, unspecified` has no site where X differs by site, else no side; `X of unspecified eyelid` has no side.
+        `X, unspecified` has no site where X differs by site, else no side; `X of unspecified eyelid` has no side, but
+        `X of unspecified vein, right leg` is of one side.
         """
         for remainder, units in list(together.items()):
             others = together.get(tuple(w for w in remainder if w != _UNSPECIFIED))
@@ -136,7 +137,8 @@ class Grouping:
                 if by_site and unit.title.endswith(f", {_UNSPECIFIED}"):
                     unit.reading = replace(read, scope=read.scope or _UNSPECIFIED, dropped=drop)
                 elif has_sides and (unit.title.endswith(f", {_UNSPECIFIED}") or place + 1 in read.site_places):
-                    unit.reading = replace(read, side=read.side or "unspecifiedSide", dropped=drop)
+                    if not read.side:
+                        unit.reading = replace(read, side="unspecifiedSide", dropped=drop)
                 else:
                     continue
                 others.append(unit)
