@@ -1,7 +1,6 @@
 """The search index: every name of every printed entry as weighed keys, in arrays that open in a moment.
 
-The index is drawn from the graph, kept beside the store, and holds nothing that the graph does not say. Entries are
-places in their printed order: an entry's descendants follow it.
+It is drawn from the graph and says nothing else. Entries are places in printed order: descendants follow an entry.
 """
 
 from __future__ import annotations
