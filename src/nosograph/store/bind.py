@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -32,7 +33,7 @@ def _written(name: str, term: Term) -> str:
         "uri": _IRI.fullmatch(term.value),
         "literal": _LANGUAGE.fullmatch(term.language or "en") and _IRI.fullmatch(term.datatype or "a:"),
     }.get(term.kind)
-    if not good or any("\ud800" <= c <= "\udfff" for c in term.value):
+    if not good or _SURROGATE.search(term.value):
         raise QueryError(f"{name}: {term.value[:60]!r} cannot be given to a query as {term.kind}")
     return term.n3()
 
