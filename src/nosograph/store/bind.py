@@ -62,7 +62,8 @@ def _parts(text: str, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]
     The clause is select (of the outermost query), inner, group, order, where or expression; the last part has no variable.
     The named queries are bound again and again: their parts are kept.
     """
-    parts, before = [], []
+    parts: list[tuple[str, str, str]] = []
+    before: list[str] = []
     for token, clause, depth in _tokens(text):
         if clause and token[1:] in names:
             parts.append(("".join(before), token, "inner" if clause == "select" and depth else clause))
