@@ -135,6 +135,8 @@ def described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
     wanted, known = list(things), _read(store).named
     unknown = _kept(known, wanted, dict)
     for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
-        name = (row["property"] or "").rsplit("#", 1)[-1]
-        known[row["thing"] or ""].setdefault(name, row["value"] or "")
+        names = known[row["thing"] or ""]
+        for name, value in row.items():
+            if value is not None and name != "thing":
+                names.setdefault(name, value)
     return {thing: known[thing] for thing in wanted}
