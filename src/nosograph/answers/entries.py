@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nosograph.answers.standing import Row, around, standing_notes
 from nosograph.errors import StoreError, UnknownCodeError, UnknownNameError
-from nosograph.notation import code_iri, normalise, undotted
+from nosograph.notation import CODE_NAMESPACE, code_iri, normalise, undotted
 from nosograph.query import run
 from nosograph.store import Store
 
@@ -170,7 +171,7 @@ def _titled_json(titled: Titled) -> dict[str, Any]:
     return {"code": titled.code, "title": titled.title, "reportable": titled.reportable}
 
 
-def _titles(rows: Iterable[dict[str, str | None]]) -> tuple[Titled, ...]:
+def _titles(rows: Iterable[Row]) -> tuple[Titled, ...]:
     return tuple(Titled(r["notation"] or "", r["title"] or "", r.get("reportable") == "true") for r in rows)
 
 
@@ -183,21 +184,24 @@ def _listed_above(store: Store, code: str) -> str | None:
 
 
 def _notes(store: Store, code: str, anchor: str) -> tuple[Note, ...]:
+    rows = standing_notes(store, anchor)
     references: dict[str | None, list[Reference]] = {}
-    for row in run(store, "note-references", code=anchor):
+    for row in rows:
         reference = Reference(row["target"] or None, row["text"] or "")
-        if reference not in references.setdefault(row["note"], []):
+        if row["reference"] and reference not in references.setdefault(row["note"], []):
             references[row["note"]].append(reference)
     return tuple(
         Note(
             row["kind"] or "",
             row["text"] or "",
-            row["owner"] or "",
-            row["owner"] != code,
+            owner,
+            owner != code,
             tuple(references.get(row["note"], ())),
             row["note"] or "",
         )
-        for row in run(store, "notes", code=anchor)
+        for row in rows
+        if not row["reference"]
+        for owner in [(row["entry"] or "").removeprefix(CODE_NAMESPACE)]
     )
 
 
@@ -277,7 +281,8 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
     valid = is_valid(store, notation, day) if reportable or spans else False
     # A code outside the list stands below what is listed of it: there the notes are that may say why it is no code.
     anchor = notation if listed else _listed_above(store, notation)
-    path = _titles(run(store, "ancestors", code=anchor)) if anchor else ()
+    near = around(store, notation)
+    path = _titles((near if listed else around(store, anchor)).path) if anchor else ()
     return Entry(
         notation,
         kind,
@@ -290,8 +295,8 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
         path[:-1] if listed else path,
         _notes(store, notation, anchor) if anchor else (),
         _seventh(store, notation),
-        _titles(run(store, "children", code=notation)),
-        _titles(run(store, "siblings", code=notation)),
+        _titles(near.children),
+        _titles(near.siblings),
         _axes(store, notation),
         tuple({k: v for k, v in r.items() if k != "code"} for r in run(store, "ms-drg", code=notation)),
         outside,

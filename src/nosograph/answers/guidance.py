@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from nosograph.answers.entries import titled
 from nosograph.answers.evidence import Evidence
+from nosograph.answers.standing import described, standing_facts, standing_sections
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, code_iri, normalise
@@ -27,10 +27,6 @@ _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 _MOST, _MOST_TITLED = 12, 6
 #: up to how many entries it is faster to ask one by one than to ask all of the graph at once
 _FEW = 2_000
-#: how many descriptions are kept before all are asked again
-_KEPT = 50_000
-#: what has been asked already, of each open store: neighbours and notes come back from code to code
-_DESCRIBED: WeakKeyDictionary[Store, dict[str, dict[str, str]]] = WeakKeyDictionary()
 #: whose words a label is, by the beginning of the IRI; of all others those of the tabular list
 _SOURCES = {
     "term/": "names curated by the nosograph project",
@@ -87,20 +83,6 @@ class Guidance:
         }
 
 
-def _described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return how things are named: by their IRIs, the local names of properties and their values."""
-    known = _DESCRIBED.setdefault(store, {})
-    if len(known) > _KEPT:
-        known.clear()
-    unknown = [thing for thing in things if thing not in known]
-    for thing in unknown:
-        known[thing] = {}
-    for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
-        name = (row["property"] or "").rsplit("#", 1)[-1]
-        known[row["thing"] or ""].setdefault(name, row["value"] or "")
-    return {thing: known[thing] for thing in things}
-
-
 class _Graph:
     """The triples that rules have made, by subject and property, with how the things in them are named."""
 
@@ -111,7 +93,7 @@ class _Graph:
             self.found.setdefault(subject.value, {}).setdefault(predicate.value, []).append(value.value)
             if value.kind == "uri":
                 things[value.value] = None
-        self.described = _described(store, things)
+        self.described = described(store, things)
 
     def values(self, subject: str, predicate: str) -> list[str]:
         return self.found.get(subject, {}).get(predicate, [])
@@ -241,13 +223,15 @@ def sections(store: Store, code: str) -> tuple[Section, ...]:
     """Return the sections of the guidelines that govern a code, those about the nearest entry first."""
     return tuple(
         Section(r["number"] or "", r["title"] or "", r["summary"] or "", r["section"] or "", r["governs"] or "")
-        for r in run(store, "guidelines-of", code=code)
+        for r in standing_sections(store, normalise(code))
     )
 
 
 def facts_of(store: Store, code: str) -> frozenset[str]:
     """Return what stands at a code or holds for it: `siteScope/other`, and `siteScope` alone; `editorial`, `procedure`."""
-    held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)}
+    held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)} | standing_facts(
+        store, normalise(code)
+    )
     return frozenset(held | {fact.split("/", 1)[0] for fact in held})
 
 

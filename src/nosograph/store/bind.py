@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -32,18 +33,9 @@ def _written(name: str, term: Term) -> str:
         "uri": _IRI.fullmatch(term.value),
         "literal": _LANGUAGE.fullmatch(term.language or "en") and _IRI.fullmatch(term.datatype or "a:"),
     }.get(term.kind)
-    if not good or any("\ud800" <= c <= "\udfff" for c in term.value):
+    if not good or _SURROGATE.search(term.value):
         raise QueryError(f"{name}: {term.value[:60]!r} cannot be given to a query as {term.kind}")
     return term.n3()
-
-
-@lru_cache(maxsize=128)
-def _clauses(text: str) -> tuple[tuple[str, str, int], ...]:
-    """Return each token with the clause it stands in (select, group, order or where) and the depth of braces.
-
-    The named queries are bound again and again: their tokens are kept.
-    """
-    return tuple(_tokens(text))
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -63,6 +55,24 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         yield token, inner if match["variable"] else "", depth
 
 
+@lru_cache(maxsize=256)
+def _parts(text: str, names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
+    """Return the text cut at the places of some variables: what stands before a variable, the variable, and its clause.
+
+    The clause is select (of the outermost query), inner, group, order, where or expression; the last part has no variable.
+    The named queries are bound again and again: their parts are kept.
+    """
+    parts: list[tuple[str, str, str]] = []
+    before: list[str] = []
+    for token, clause, depth in _tokens(text):
+        if clause and token[1:] in names:
+            parts.append(("".join(before), token, "inner" if clause == "select" and depth else clause))
+            before = []
+        else:
+            before.append(token)
+    return (*parts, ("".join(before), "", ""))
+
+
 def bind(text: str, bindings: Mapping[str, Term | list[Term]]) -> str:
     """Return the query with its parameters fixed; the outermost SELECT still gives them back.
 
@@ -75,14 +85,13 @@ def bind(text: str, bindings: Mapping[str, Term | list[Term]]) -> str:
     if not bindings:
         return text
     out = []
-    for token, clause, depth in _clauses(text):
-        term = bindings.get(token[1:]) if clause else None
-        if term is None:
-            out.append(token)
-        elif isinstance(term, list):
+    for before, token, clause in _parts(text, frozenset(bindings)):
+        out.append(before)
+        term = bindings[token[1:]] if token else None
+        if isinstance(term, list):
             out.append(" ".join(_written(token, each) for each in term))
-        elif clause == "select":
-            out.append("" if depth else f"({_written(token, term)} AS {token})")
-        elif clause in ("where", "expression"):
+        elif term is not None and clause == "select":
+            out.append(f"({_written(token, term)} AS {token})")
+        elif term is not None and clause in ("where", "expression"):
             out.append(_written(token, term))
     return "".join(out)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nosograph.errors import QueryError
 
@@ -40,6 +41,8 @@ _ESCAPES = (
 )
 # Beyond these, Oxigraph overflows its stack and takes the process down (measured: between 1,000 and 3,000 of each).
 _MOST_NESTED, _MOST_JOINED = 250, 1000
+#: texts whose verdict is kept: the program asks the same queries, with their parameters still open, again and again
+_KEPT = 256
 _BRACKET = re.compile(r"[{(\[]|[})\]]")
 _JOINING = re.compile(r"&&|\|\||[{!*+/|-]|\b(?:BIND|FILTER)\b", re.IGNORECASE)
 
@@ -75,6 +78,7 @@ def _refuse_too_deep(words: str) -> None:
         )
 
 
+@lru_cache(maxsize=_KEPT)
 def guard(text: str) -> None:
     """Raise QueryError if the text is an update, uses SERVICE, or is so deep that it would overflow an engine's stack.
 
@@ -97,6 +101,7 @@ def guard(text: str) -> None:
     _refuse_too_deep(words)
 
 
+@lru_cache(maxsize=_KEPT)
 def names_graphs(text: str) -> bool:
     """Tell whether a query asks for named graphs, by GRAPH or FROM.
 
