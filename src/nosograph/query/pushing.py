@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -121,7 +121,7 @@ class _Engine:
             self._run("insert-data", graph, b"".join(lines).decode())
 
     def counts(self, graphs: Sequence[str]) -> dict[str, int]:
-        rows = run(self.store, "graph-counts", graphs=" ".join(graphs))
+        rows = [row for graph in graphs for row in run(self.store, "graph-count", graph=graph)]
         return {r["graph"] or "": int(r["triples"] or 0) for r in rows}
 
     def described(self) -> tuple[dict[str, str], dict[str, str]]:
@@ -144,8 +144,14 @@ def _layers(home: Home) -> list[_Layer]:
         _Layer(n["graph"], n["title"], n["triples"], n["sha256"], folder / "layers" / n["file"])
         for n in manifest["layers"]
     ]
-    # The description of the layers comes last.
-    return sorted(found, key=lambda layer: layer.graph == _CATALOG_GRAPH)
+    # The description of the layers comes last; it states a digest of its other lines, and is known by that.
+    last = [replace(n, sha256=_stated(n)) for n in found if n.graph == _CATALOG_GRAPH]
+    return [n for n in found if n.graph != _CATALOG_GRAPH] + last
+
+
+def _stated(layer: _Layer) -> str:
+    start = f"{uri(layer.graph).n3()} {uri(_SHA256).n3()} ".encode()
+    return next((line.split(b'"')[1].decode() for line in _lines(layer) if line.startswith(start)), layer.sha256)
 
 
 def _lines(layer: _Layer) -> Iterator[bytes]:

@@ -215,11 +215,11 @@ def _asked_wait(answer: Answer | None) -> float | None:
 
 
 def _unanswered(address: str, error: Exception, seconds: float) -> StoreError:
-    from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
     if isinstance(error, ReadTimeoutError):
         return StoreError(f"{address} does not answer within {seconds:g} seconds; NOSOGRAPH_STORE_TIMEOUT allows more")
-    if isinstance(error, ConnectTimeoutError):
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return StoreError(f"{address} cannot be reached within {_CONNECT_SECONDS:g} seconds")
     reason = getattr(error, "reason", None) or error
     return StoreError(f"{address} does not answer: {str(reason).rpartition('>: ')[2] or type(error).__name__}")
