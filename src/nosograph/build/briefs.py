@@ -68,12 +68,15 @@ def brief_triples(briefs: Iterable[Brief], citations: Mapping[str, Citation], kn
 
     Raises SourceError, which names file and statement, for a brief with anything else wrong.
     """
+    authors: set[str] = set()
     for brief in briefs:
         if wrong := problems(brief, _Anything(), citations):
             raise SourceError("\n".join(str(w) for w in wrong))
         agent, it = resource_iri(f"agent/{_slug(brief.author)}"), resource_iri(f"brief/{_slug(brief.name)}")
-        yield triple(agent, A, term("prov:Agent"))
-        yield triple(agent, term("dcterms:title"), literal(brief.author))
+        if agent not in authors:
+            authors.add(agent)
+            yield triple(agent, A, term("prov:Agent"))
+            yield triple(agent, term("dcterms:title"), literal(brief.author))
         yield triple(it, A, ng("Brief"))
         yield triple(it, term("dcterms:identifier"), literal(brief.name))
         for said in statements(brief):

@@ -159,7 +159,8 @@ def write_layers(inputs: Sequence[TabularInput], folder: Path, progress: Progres
         writer.write(f"axes/{edition.name}", f"Axes of the codes of {edition.name}", "axes", axes, edition)
         contrasts = contrast_triples(keys)
         writer.write(f"contrasts/{edition.name}", f"Contrast sets of {edition.name}", "axes", contrasts, edition)
-    validity = validity_triples(read_validity(resource("data/validity.tsv")), newest, inputs[0].edition.in_force_from)
+    intervals, first = read_validity(resource("data/validity.tsv")), inputs[0]
+    validity = validity_triples(intervals, newest, first.edition.in_force_from, first.tabular.entries)
     writer.write("validity", "Validity by date of service", "validity", validity)
     drgs = msdrg_triples(read_msdrg(resource("data"), _MS_DRG), newest)
     writer.write(f"ms-drg/{_MS_DRG}", f"Medical MS-DRGs by principal diagnosis, version {_MS_DRG}", "ms-drg", drgs)

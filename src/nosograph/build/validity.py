@@ -14,11 +14,14 @@ def _span(interval: Interval) -> str:
     return resource_iri(f"validity/{interval.start}/{interval.end or 'open'}")
 
 
-def validity_triples(intervals: Iterable[Interval], in_text: Collection[str], newest_from: str | None) -> Iterator[str]:
+def validity_triples(
+    intervals: Iterable[Interval], in_text: Collection[str], newest_from: str | None, entries: Collection[str] = ()
+) -> Iterator[str]:
     """Yield the lines of the layer.
 
     `in_text` are the reportable codes of the newest list; a code outside it is said to have left, or, if it became valid
-    after `newest_from` (the day that list came into force), to be newer than the text.
+    after `newest_from` (the day that list came into force), to be newer than the text. `entries` are all that list prints:
+    its layer gives their notation, and no triple stands in two layers of it.
     """
     layer = resource_iri("validity")
     yield triple(layer, ng("knownFrom"), date(KNOWN_FROM))
@@ -36,4 +39,5 @@ def validity_triples(intervals: Iterable[Interval], in_text: Collection[str], ne
         if interval.code not in in_text:
             newer = newest_from is not None and interval.start > newest_from
             yield triple(me, A, ng("NewerCode" if newer else "FormerCode"))
-            yield triple(me, term("skos:notation"), literal(interval.code))
+            if interval.code not in entries:
+                yield triple(me, term("skos:notation"), literal(interval.code))

@@ -27,6 +27,7 @@ _COMMANDS = {
     "guidance": ("guiding", "Ask rules of guidance of all codes below an entry."),
     "info": ("editions", "Show what is loaded: editions, layers, sources, dates."),
     "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
+    "push": ("pushing", "Load the whole graph into another SPARQL engine."),
     "queries": ("querying", "List the named queries."),
     "query": ("querying", "Run a SPARQL query."),
     "show": ("showing", "Show everything about one code."),

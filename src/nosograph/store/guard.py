@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from nosograph.errors import QueryError
 
-__all__ = ["INERT", "chooses_dataset", "guard", "names_graphs"]
+__all__ = ["INERT", "chooses_dataset", "gives_triples", "guard", "names_graphs"]
 
 #: IRIs, strings, comments and prefixed names: what may hold a keyword without being one
 INERT = (
@@ -118,3 +118,13 @@ def chooses_dataset(text: str) -> bool:
     (True, False)
     """
     return re.search(r"\bFROM\b", _keywords(text), re.IGNORECASE) is not None
+
+
+def gives_triples(text: str) -> bool:
+    """Tell whether a query is a CONSTRUCT or DESCRIBE.
+
+    >>> gives_triples("PREFIX a: <http://SELECT/> CONSTRUCT WHERE { ?s a ?o }"), gives_triples("ASK { ?s a ?o }")
+    (True, False)
+    """
+    form = _FORM.search(_keywords(text))
+    return form is not None and form[0].upper() in ("CONSTRUCT", "DESCRIBE")
