@@ -28,6 +28,7 @@ _COMMANDS = {
     "load-cpt": ("loading", "Load CPT descriptors of your own licence, for display alone."),
     "queries": ("querying", "List the named queries."),
     "query": ("querying", "Run a SPARQL query."),
+    "serve": ("serving", "Serve web pages, linked data and a SPARQL endpoint."),
     "show": ("showing", "Show everything about one code."),
     "validate": ("validating", "Check the whole graph against its shapes."),
 }
