@@ -91,13 +91,13 @@ def _described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]
     """Return how things are named: by their IRIs, the local names of properties and their values."""
     known = _DESCRIBED.setdefault(store, {})
     if len(known) > _KEPT:
-        known.clear()
-    unknown = [thing for thing in things if thing not in known]
-    for thing in unknown:
-        known[thing] = {}
+        known = _DESCRIBED[store] = {}
+    unknown: dict[str, dict[str, str]] = {thing: {} for thing in things if thing not in known}
     for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
         name = (row["property"] or "").rsplit("#", 1)[-1]
-        known[row["thing"] or ""].setdefault(name, row["value"] or "")
+        unknown[row["thing"] or ""].setdefault(name, row["value"] or "")
+    # Only whole descriptions are shown to other threads.
+    known.update(unknown)
     return {thing: known[thing] for thing in things}
 
 
