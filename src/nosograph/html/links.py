@@ -11,8 +11,8 @@ from nosograph.namespaces import BASE
 
 __all__ = ["coded", "headings", "noted", "sourced"]
 
-#: what can only be a code: with a dot and more, or a range as the list prints it
-_CODE = re.compile(r"\b[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4}|-[A-Z][0-9A][0-9A-Z])\b")
+#: what can only be a code; a range in a text may be none of the list
+_CODE = re.compile(r"\b[A-Z][0-9A][0-9A-Z]\.[0-9A-Z]{1,4}\b")
 _HEADING = re.compile(r'<h2 id="([\w-]+)">([^<]*)')
 
 
@@ -30,7 +30,7 @@ def _link(code: str, text: str) -> Markup:
 
 
 def coded(text: str | None, linked: bool = True) -> Markup:
-    """Return a text in which codes with a dot, and ranges, are links.
+    """Return a text in which codes with a dot are links.
 
     >>> print(coded("<b> not M61.08"))
     &lt;b&gt; not <a href="/code/M61.08">M61.08</a>

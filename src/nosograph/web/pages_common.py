@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from nosograph.answers.suggest import suggest
 from nosograph.errors import NosographError, UnknownCodeError, UnknownNameError, UsageError
 from nosograph.html import render
+from nosograph.notation import normalise
 from nosograph.query import run
 from nosograph.store import Store
 from nosograph.version import VERSION
@@ -73,6 +74,15 @@ def with_titles(store: Store, codes: tuple[str, ...]) -> list[Any]:
     return [s for code in codes for s in suggest(store, code, 1) if s.code == code]
 
 
+def _no_code(request: Request) -> str:
+    """Return what stands in the place of a code and has not the form of one, empty if nothing does."""
+    typed: str = request.path_params.get("code", "")
+    try:
+        return "" if not typed or normalise(typed) else typed
+    except UsageError:
+        return typed
+
+
 def _problem(request: Request, error: NosographError) -> Response:
     status, near, heading = error.status, [], _HEADINGS.get(error.status, "Something went wrong")
     store = store_of(request)
@@ -80,7 +90,7 @@ def _problem(request: Request, error: NosographError) -> Response:
         heading, near = f"No code {error.code}", with_titles(store, error.near)
     elif isinstance(error, UnknownNameError) and error.what in _ADDRESSES:
         status, heading = 404, _HEADINGS[404]
-    elif isinstance(error, UsageError) and (typed := request.path_params.get("code")):
+    elif typed := _no_code(request):
         status, heading = 404, "This is no code"
         near = list(suggest(store, _NOT_WORDS.sub(" ", typed[:_LONGEST]), 8))
     # What is wrong with the store is for the log of its owner, not for whoever asks.

@@ -18,17 +18,22 @@ async function json(address) {
   return answer.json();
 }
 
+// The link is the item of the tree and owns the list below it, as in the pattern for navigation.
 function dress(item) {
-  const name = link(item);
-  item.setAttribute("role", "treeitem");
-  item.tabIndex = -1;
+  const name = link(item), list = group(item);
+  item.setAttribute("role", "none");
+  name.setAttribute("role", "treeitem");
   name.tabIndex = -1;
-  name.id ||= `t-${name.dataset.code}`;
-  item.setAttribute("aria-labelledby", name.id);
-  item.setAttribute("aria-selected", "false");
-  if (!isLeaf(item)) item.setAttribute("aria-expanded", String(item.classList.contains("open")));
-  group(item)?.setAttribute("role", "group");
+  name.setAttribute("aria-selected", "false");
+  if (!isLeaf(item)) name.setAttribute("aria-expanded", String(item.classList.contains("open")));
+  if (list) own(name, list);
   for (const page of item.querySelectorAll(":scope > a.go")) page.remove();
+}
+
+function own(name, list) {
+  list.setAttribute("role", "group");
+  list.id = `below-${name.dataset.code}`;
+  name.setAttribute("aria-owns", list.id);
 }
 
 function made(one) {
@@ -54,20 +59,20 @@ async function open(item) {
     const found = await json(`/browse/branch?code=${encodeURIComponent(codeOf(item))}`);
     if (!group(item)) {
       const list = document.createElement("ul");
-      list.setAttribute("role", "group");
+      own(link(item), list);
       list.append(...found.children.map(made));
       item.append(list);
     }
   }
   group(item).hidden = false;
   item.classList.add("open");
-  item.setAttribute("aria-expanded", "true");
+  link(item).setAttribute("aria-expanded", "true");
 }
 
 function shut(item) {
   if (group(item)) group(item).hidden = true;
   item.classList.remove("open");
-  item.setAttribute("aria-expanded", "false");
+  link(item).setAttribute("aria-expanded", "false");
 }
 
 function model(item) {
@@ -135,22 +140,25 @@ async function tell() {
 async function select(item, { focus = true } = {}) {
   for (const old of tree.querySelectorAll("[aria-selected='true']")) old.setAttribute("aria-selected", "false");
   for (const old of tree.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
-  for (const old of tree.querySelectorAll("li[tabindex='0']")) old.tabIndex = -1;
   selected = item;
-  item.setAttribute("aria-selected", "true");
-  item.tabIndex = 0;
-  if (focus) item.focus({ preventScroll: false });
+  link(item).setAttribute("aria-selected", "true");
+  rove(item);
+  if (focus) link(item).focus();
   history.replaceState(null, "", `/browse/${encodeURIComponent(codeOf(item))}`);
   paint();
   await tell();
   if (withNotes) paint();
 }
 
+function rove(item) {
+  for (const old of tree.querySelectorAll("a[tabindex='0']")) old.tabIndex = -1;
+  link(item).tabIndex = 0;
+}
+
 function move(item) {
   if (!item) return;
-  for (const old of tree.querySelectorAll("li[tabindex='0']")) old.tabIndex = -1;
-  item.tabIndex = 0;
-  item.focus();
+  rove(item);
+  link(item).focus();
 }
 
 async function toggle(item) {
@@ -195,4 +203,4 @@ tree.addEventListener("keydown", (event) => {
 withNotes = new URLSearchParams(location.search).get("notes") === "1";
 const here = tree.querySelector("a[aria-current]")?.parentElement;
 if (here) select(here, { focus: false });
-else { tree.querySelector("li").tabIndex = 0; paint(); }
+else { rove(tree.querySelector("li")); paint(); }

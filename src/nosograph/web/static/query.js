@@ -11,6 +11,11 @@ filter.addEventListener("input", () => {
   }
 });
 
+// The table of results brings a style element of its own, which the policy of these pages refuses: its rules are in query.css.
+const { head } = document;
+const append = head.appendChild.bind(head);
+head.appendChild = (node) => (node.nodeName === "STYLE" ? node : append(node));
+
 function start() {
   const { Yasgui } = window;
   Yasgui.Yasqe.defaults.autocompleters = ["variables", "prefixes"];
