@@ -10,7 +10,7 @@ from nosograph.notation import CODE_NAMESPACE, code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Branch", "NoteEdge", "branch", "chapters", "note_edges"]
+__all__ = ["Branch", "NoteEdge", "blocks", "branch", "chapters", "note_edges"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ def _titles(rows: list[dict[str, str | None]]) -> tuple[Titled, ...]:
 def chapters(store: Store) -> tuple[Titled, ...]:
     """Return the chapters in printed order."""
     return _titles(run(store, "chapters"))
+
+
+def blocks(store: Store) -> frozenset[str]:
+    """Return the ranges that are chapters or blocks: what notes name may be neither."""
+    return frozenset(r["notation"] or "" for r in run(store, "blocks"))
 
 
 def branch(store: Store, code: str) -> Branch:

@@ -48,4 +48,4 @@ def notes_of(one: Entry) -> list[tuple[str, str, list[Note]]]:
 def code_page(page: Page) -> str:
     """Return the page of a code as an HTML document."""
     template = _environment().get_template("code.html.j2")
-    return template.render(page=page, one=page.entry, notes=notes_of(page.entry), linked=False)
+    return template.render(page=page, one=page.entry, notes=notes_of(page.entry), linked=False, ranges=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from markupsafe import Markup, escape
 
@@ -25,6 +26,9 @@ def headings(body: str) -> list[tuple[str, str]]:
     return [(name, text.strip()) for name, text in _HEADING.findall(body)]
 
 
+_RANGE = re.compile(r"\w-[A-Z]")
+
+
 def _link(code: str, text: str) -> Markup:
     return Markup('<a href="/code/{}">{}</a>').format(code, text)
 
@@ -44,14 +48,18 @@ def coded(text: str | None, linked: bool = True) -> Markup:
     return found + escape(text[end:])
 
 
-def noted(note: Note, linked: bool = True) -> Markup:
-    """Return the words of a note, in which what it refers to is a link."""
-    if not linked:
+def noted(note: Note, ranges: Container[str] | None = None) -> Markup:
+    """Return the words of a note, in which what it refers to is a link; of ranges, only those that are entries.
+
+    Without `ranges` nothing is a link.
+    """
+    if ranges is None:
         return escape(note.text)
     found, rest = Markup(), note.text
     for reference in note.references:
         before, named, after = rest.partition(reference.text)
-        if reference.code and named:
+        whole = reference.code in ranges if _RANGE.search(named) else reference.code
+        if named and reference.code and whole:
             found += escape(before) + _link(reference.code, named)
             rest = after
     return found + escape(rest)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from nosograph.answers.branch import chapters
+from nosograph.answers.branch import blocks, chapters
 from nosograph.answers.comparison import ANSWERS, compare
 from nosograph.answers.entries import Entry
 from nosograph.answers.family import family
@@ -96,6 +96,7 @@ def _code(request: Request) -> Response:
         iri=code_iri(code),
         citation=_citation(shown.entry),
         sparql=_sparql("slice", code),
+        ranges=kept(store, "ranges", blocks),
         queries=[(n, catalogue()[n].summary) for n in _ASKED if n in catalogue()],
         draw=any(getattr(r, "path", "") == "/draw/{code}" for r in request.app.routes),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -28,6 +29,7 @@ _LONGEST = 100
 _ADDRESSES = ("rule of guidance", "query")
 _HEADINGS = {400: "This cannot be asked so", 404: "There is no such page", 500: "The data cannot be read"}
 #: what never changes for an open store and takes long to find
+_MAKING = threading.RLock()
 _KEPT: WeakKeyDictionary[Store, dict[str, Any]] = WeakKeyDictionary()
 
 
@@ -39,10 +41,11 @@ def store_of(request: Request) -> Store:
 
 def kept(store: Store, name: str, make: Callable[[Store], Any]) -> Any:
     """Return what is known under a name for a store; made once."""
-    known = _KEPT.setdefault(store, {})
-    if name not in known:
-        known[name] = make(store)
-    return known[name]
+    with _MAKING:
+        known = _KEPT.setdefault(store, {})
+        if name not in known:
+            known[name] = make(store)
+        return known[name]
 
 
 def _edition(store: Store) -> dict[str, str | None]:

@@ -126,7 +126,8 @@ async function tell() {
       soft.className = "soft";
       soft.textContent = `${edge.kind.replace("-", " ")} at ${edge.owner}: ${edge.text}`;
       words.append(edge.target.title, document.createElement("br"), soft);
-      item.append(linkTo(`/code/${edge.target.code}`, edge.target.code, "code"), words);
+      const { code: named, title } = edge.target;
+      item.append(title ? linkTo(`/code/${named}`, named, "code") : named, words);
       list.append(item);
     }
     const none = document.createElement("p");

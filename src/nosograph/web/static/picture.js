@@ -60,10 +60,12 @@ function folded(roots) {
 
 function layout(roots) {
   const depths = [];
-  const walk = (node, depth) => {
+  const walk = (node, depth, above = "") => {
     node.depth = depth;
+    // What a title repeats of the one above says nothing here.
+    node.short = above && node.title.startsWith(`${above},`) ? `…${node.title.slice(above.length)}` : node.title;
     (depths[depth] ??= []).push(node);
-    for (const child of node.children) walk(child, depth + 1);
+    for (const child of node.children) walk(child, depth + 1, node.title);
   };
   for (const node of roots) walk(node, 0);
   const starts = [];
@@ -87,12 +89,14 @@ function layout(roots) {
 }
 
 function box(node) {
-  const short = node.title.length > LETTERS ? `${node.title.slice(0, LETTERS - 1)}…` : node.title;
+  const short = node.short.length > LETTERS ? `${node.short.slice(0, LETTERS - 1)}…` : node.short;
   const text = element("text", { x: node.x + 7, y: node.y + 4 }, element("tspan", { class: "t-code" }, node.code));
   if (node.titled) text.append(element("tspan", { dx: 7 }, short));
   const rect = element("rect", { x: node.x, y: node.y - HEIGHT / 2, width: node.width, height: HEIGHT, rx: 5 });
   const name = element("title", {}, `${node.code} ${node.title}`);
   const kind = `${node.leaf ? "leaf" : ""} ${node.here ? "here" : ""}`.trim();
+  // A range that is no block of the list has no title and no page.
+  if (!node.title) return element("g", {}, name, rect, text);
   return element("a", { href: `/browse/${node.code}`, class: kind, tabindex: "-1" }, name, rect, text);
 }
 
@@ -108,7 +112,7 @@ export function draw(figure, roots, edges) {
   const room = Math.max(0, MOST - plan.nodes.length);
   const beyond = [...new Map(edges.map((e) => [e.target.code, e.target])).values()].filter((t) => !known.has(t.code));
   const added = beyond.slice(0, Math.max(FAR, room)).slice(0, MOST).map((target, k) => (
-    { ...target, leaf: false, here: false, titled: true, children: [], width: TITLED, x: plan.width + 60, y: 20 + ROW * k }
+    { ...target, short: target.title, leaf: false, here: false, titled: true, children: [], width: TITLED, x: plan.width + 60, y: 20 + ROW * k }
   ));
   for (const node of added) known.set(node.code, node);
   const width = added.length ? plan.width + 60 + TITLED + 8 : plan.width;
