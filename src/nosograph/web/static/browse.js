@@ -203,5 +203,9 @@ tree.addEventListener("keydown", (event) => {
 
 withNotes = new URLSearchParams(location.search).get("notes") === "1";
 const here = tree.querySelector("a[aria-current]")?.parentElement;
-if (here) select(here, { focus: false });
-else { rove(tree.querySelector("li")); paint(); }
+if (here) {
+  // Within the list alone: the page stays where it is.
+  const list = tree.parentElement;
+  list.scrollTop += link(here).getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3;
+  select(here, { focus: false });
+} else { rove(tree.querySelector("li")); paint(); }
