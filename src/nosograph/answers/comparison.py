@@ -14,9 +14,17 @@ from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Axis", "Between", "Comparison", "Said", "Together", "compare"]
+__all__ = ["ANSWERS", "Axis", "Between", "Comparison", "Said", "Together", "compare"]
 
 Row = dict[str, str | None]
+#: how the answers of `together` are worded
+ANSWERS = {
+    "no": "not together",
+    "unless-unrelated": "not together, unless unrelated",
+    "ordered": "together, in order",
+    "yes": "may stand together",
+    "if-documented": "each if the record states it",
+}
 _LOCAL = re.compile(r"[#/]")
 _TABULAR = "ICD-10-CM Tabular List, edition {}"
 _GUIDELINES = "ICD-10-CM Official Guidelines FY 2026, {}, in this project's words"

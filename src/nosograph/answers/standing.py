@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -53,13 +53,11 @@ def _read(store: Store) -> _Standing:
     return _READ.setdefault(store, _Standing())
 
 
-def _kept(known: dict[str, _T], wanted: Iterable[str], empty: Callable[[], _T]) -> list[str]:
-    """Make room for what is wanted, and return what of it must be asked for."""
+def _kept(known: dict[str, _T], fresh: dict[str, _T]) -> None:
+    """Keep what was read; only what is whole is shown to other threads."""
     if len(known) > _MOST:
         known.clear()
-    unknown = [each for each in wanted if each not in known]
-    known.update((each, empty()) for each in unknown)
-    return unknown
+    known.update(fresh)
 
 
 def _learn(known: dict[str, dict[str, str]], rows: Iterable[Row]) -> None:
@@ -93,10 +91,12 @@ def around(store: Store, code: str) -> Near:
 
 def _at(store: Store, query: str, known: dict[str, list[Row]], entries: Sequence[str]) -> list[Row]:
     """Return the rows of a query about entries, entry by entry."""
-    unknown = _kept(known, entries, list)
-    for row in run(store, query, entries=" ".join(unknown)) if unknown else ():
-        known[row["entry"] or ""].append(row)
-    return [row for entry in entries for row in known[entry]]
+    found = {entry: known.get(entry) for entry in entries}
+    fresh: dict[str, list[Row]] = {entry: [] for entry, rows in found.items() if rows is None}
+    for row in run(store, query, entries=" ".join(fresh)) if fresh else ():
+        fresh[row["entry"] or ""].append(row)
+    _kept(known, fresh)
+    return [row for entry in entries for row in found[entry] or fresh.get(entry, ())]
 
 
 def _entries(rows: Iterable[Row]) -> list[str]:
@@ -132,11 +132,13 @@ def standing_facts(store: Store, code: str) -> set[str]:
 
 def described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return how things are named: by their IRIs, the local names of properties and their values."""
-    wanted, known = list(things), _read(store).named
-    unknown = _kept(known, wanted, dict)
-    for row in run(store, "described", things=" ".join(unknown)) if unknown else ():
-        names = known[row["thing"] or ""]
+    known = _read(store).named
+    found = {thing: known.get(thing) for thing in things}
+    fresh: dict[str, dict[str, str]] = {thing: {} for thing, names in found.items() if names is None}
+    for row in run(store, "described", things=" ".join(fresh)) if fresh else ():
+        names = fresh[row["thing"] or ""]
         for name, value in row.items():
             if value is not None and name != "thing":
                 names.setdefault(name, value)
-    return {thing: known[thing] for thing in wanted}
+    _kept(known, fresh)
+    return {thing: names if names is not None else fresh[thing] for thing, names in found.items()}

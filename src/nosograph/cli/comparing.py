@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nosograph.answers.comparison import Comparison, Said
+from nosograph.answers.comparison import ANSWERS, Comparison, Said
 from nosograph.answers.comparison import compare as compared
 from nosograph.answers.entries import AXES
 from nosograph.answers.family import Family
@@ -15,14 +15,6 @@ from nosograph.store import Store
 
 __all__ = ["compare", "family"]
 
-#: how the answers of `together` are worded on a terminal
-_ANSWERS = {
-    "no": "not together",
-    "unless-unrelated": "not together, unless unrelated",
-    "ordered": "together, in order",
-    "yes": "may stand together",
-    "if-documented": "each if the record states it",
-}
 _STYLES = {"no": "red", "unless-unrelated": "red", "ordered": "yellow", "yes": "green", "if-documented": "yellow"}
 
 
@@ -67,7 +59,7 @@ def _print(found: Comparison) -> None:
     titles = frozenset((code_iri(found.a.code), code_iri(found.b.code), *(note.iri for note in found.notes)))
     answer = found.together.answer
     first = f": {found.together.first} first" if found.together.first else ""
-    out.print(Text(f"\nBoth on one claim: {_ANSWERS.get(answer, answer)}{first}", f"bold {_STYLES.get(answer, '')}"))
+    out.print(Text(f"\nBoth on one claim: {ANSWERS.get(answer, answer)}{first}", f"bold {_STYLES.get(answer, '')}"))
     for said in found.together.reasons:
         _print_said(said, titles)
     if found.choice:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "push": ("pushing", "Load the whole graph into another SPARQL engine."),
     "queries": ("querying", "List the named queries."),
     "query": ("querying", "Run a SPARQL query."),
+    "serve": ("serving", "Serve web pages, linked data and a SPARQL endpoint."),
     "show": ("showing", "Show everything about one code."),
     "validate": ("validating", "Check the whole graph against its shapes."),
 }

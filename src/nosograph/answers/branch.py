@@ -1,0 +1,101 @@
+"""One step of the hierarchy: what is above and directly below an entry, and what its own notes point to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nosograph.answers.entries import Titled, titled
+from nosograph.notation import CODE_NAMESPACE, code_iri
+from nosograph.query import run
+from nosograph.store import Store
+
+__all__ = ["Branch", "NoteEdge", "blocks", "branch", "chapters", "note_edges"]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An entry with what is above it, outermost first, and what is directly below it."""
+
+    entry: Titled
+    path: tuple[Titled, ...]
+    children: tuple[Titled, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        def told(one: Titled) -> dict[str, Any]:
+            return {"code": one.code, "title": one.title, "reportable": one.reportable}
+
+        return {**told(self.entry), "path": [told(t) for t in self.path], "children": [told(t) for t in self.children]}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEdge:
+    """From an entry that prints a note to an entry that the note names."""
+
+    kind: str
+    text: str
+    owner: str
+    target: Titled
+    iri: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "owner": self.owner,
+            "target": {"code": self.target.code, "title": self.target.title},
+            "iri": self.iri,
+        }
+
+
+def _titles(rows: list[dict[str, str | None]]) -> tuple[Titled, ...]:
+    return tuple(Titled(r["notation"] or "", r["title"] or "", r.get("reportable") == "true") for r in rows)
+
+
+def chapters(store: Store) -> tuple[Titled, ...]:
+    """Return the chapters in printed order."""
+    return _titles(run(store, "chapters"))
+
+
+def blocks(store: Store) -> frozenset[str]:
+    """Return the ranges that are chapters or blocks: what notes name may be neither."""
+    return frozenset(r["notation"] or "" for r in run(store, "blocks"))
+
+
+def branch(store: Store, code: str) -> Branch:
+    """Return an entry with its neighbours above and below.
+
+    Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
+    """
+    me = titled(store, code)
+    path = tuple(t for t in _titles(run(store, "ancestors", code=me.code)) if t.code != me.code)
+    return Branch(me, path, _titles(run(store, "children", code=me.code)))
+
+
+def note_edges(store: Store, code: str) -> tuple[NoteEdge, ...]:
+    """Return what the notes that an entry itself prints point to; inherited ones are at the entries above.
+
+    Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
+    """
+    me = titled(store, code)
+    own = {r["note"]: r for r in run(store, "notes", code=me.code) if r["owner"] == me.code}
+    named = [r for r in run(store, "note-references", code=me.code) if r["note"] in own and r["target"]]
+    titles = _labels(store, {r["target"] or "" for r in named})
+    found: dict[tuple[str, str], NoteEdge] = {}
+    for row in named:
+        note, target = own[row["note"]], row["target"] or ""
+        iri = row["note"] or ""
+        edge = NoteEdge(note["kind"] or "", note["text"] or "", me.code, Titled(target, titles.get(target, "")), iri)
+        found.setdefault((iri, target), edge)
+    return tuple(found.values())
+
+
+def _labels(store: Store, codes: set[str]) -> dict[str, str]:
+    if not codes:
+        return {}
+    rows = run(store, "described", things=" ".join(sorted(code_iri(c) for c in codes)))
+    return {
+        (r["thing"] or "").removeprefix(CODE_NAMESPACE): r["value"] or ""
+        for r in rows
+        if (r["property"] or "").endswith("#prefLabel")
+    }
