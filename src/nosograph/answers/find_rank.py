@@ -241,13 +241,15 @@ def _is_seldom(descent: Descent, told: Array) -> Array:
 
 def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
     """Return the best entries with those first whose titles have the question's words in its order, 'other' and all."""
-    pairs = {pair for pair in pairwise(reading.spoken) if _LOOSE.isdisjoint(pair)}
-    if not pairs or not found:
+    pairs = set(pairwise(reading.spoken))
+    telling = {pair for pair in pairs if _LOOSE.isdisjoint(pair)}
+    if not telling or not found:
         return found
     near = [r for r in found[:_NEAREST] if r.score > found[0].score - _AS_WORDED]
 
     def share(one: Ranked) -> float:
-        return len(pairs & set(pairwise(tokens(index.titles[one.place].lower())))) / len(pairs)
+        said = set(pairwise(tokens(index.titles[one.place].lower())))
+        return (len(pairs & said) / len(pairs) + len(telling & said) / len(telling)) / 2
 
     near = [replace(r, score=r.score + _AS_WORDED * share(r)) for r in near]
     return [*sorted(near, key=lambda r: -r.score), *found[len(near) :]]
