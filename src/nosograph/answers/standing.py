@@ -96,7 +96,8 @@ def _at(store: Store, query: str, known: dict[str, list[Row]], entries: Sequence
     for row in run(store, query, entries=" ".join(fresh)) if fresh else ():
         fresh[row["entry"] or ""].append(row)
     _kept(known, fresh)
-    return [row for entry in entries for row in found[entry] or fresh.get(entry, ())]
+    whole = fresh | {entry: rows for entry, rows in found.items() if rows is not None}
+    return [row for entry in entries for row in whole[entry]]
 
 
 def _entries(rows: Iterable[Row]) -> list[str]:
@@ -141,4 +142,4 @@ def described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:
             if value is not None and name != "thing":
                 names.setdefault(name, value)
     _kept(known, fresh)
-    return {thing: names if names is not None else fresh[thing] for thing, names in found.items()}
+    return fresh | {thing: names for thing, names in found.items() if names is not None}
