@@ -23,6 +23,7 @@ import pyoxigraph as ox
 from nosograph.errors import NosographError, QueryError
 from nosograph.namespaces import PREFIXES
 from nosograph.store.guard import chooses_dataset, guard, names_graphs
+from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.negotiation import preferred
 
 __all__ = ["GRAPHS", "ROWS", "main", "needs_dataset"]
@@ -75,7 +76,9 @@ class _Embedded:
     def __init__(self, setting: dict[str, Any]) -> None:
         self.folder = Path(setting["folder"])
         self.graphs: list[Any] = [ox.NamedNode(g) for g in setting["graphs"]]
-        self.merged = ox.Store.read_only(str(self.folder / setting["edition"]))
+        editions = {setting["edition"]: setting["graphs"]}
+        self.store = OxigraphStore(self.folder, setting["edition"], editions, [], lambda: self.folder / "dataset")
+        self.merged = self.store.native
         self.layered: ox.Store | None = None
 
     def query(self, job: dict[str, Any]) -> Any:
@@ -127,13 +130,23 @@ def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple
     return {"status": 200, "type": media}, out.getvalue()
 
 
+def _guidance(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple[dict[str, Any], bytes]:
+    """Answer what rules of guidance say below an entry: it may take long, as a query may."""
+    from nosograph.answers.guidance import guidance_below
+
+    found = guidance_below(store.store, job["guidance"], rule=job["rule"], kind=job["kind"], axis=job["axis"])
+    out = _Limited(most)
+    out.write(json.dumps([g.as_json() for g in found], ensure_ascii=False).encode())
+    return {"status": 200, "type": "application/json"}, out.getvalue()
+
+
 def _error(status: int, message: str) -> dict[str, Any]:
     return {"status": status, "error": message}
 
 
 def _safely(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple[dict[str, Any], bytes]:
     try:
-        return _answer(store, job, most)
+        return (_guidance if "guidance" in job else _answer)(store, job, most)
     except _TooLargeError:
         return _error(413, f"the result is larger than {most:,} bytes; ask for less, or in pieces by LIMIT"), b""
     except NosographError as error:
