@@ -92,7 +92,7 @@ class Guarded:
         try:
             if refused is not None:
                 await refused(scope, receive, sending)
-            elif scope["method"] == "OPTIONS":
+            elif scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope):
                 await _options()(scope, receive, sending)
             else:
                 await self.app(scope, _Receiving(receive, self.limits), sending)
@@ -126,7 +126,6 @@ def _options() -> Response:
     return Response(
         status_code=204,
         headers={
-            "Allow": _METHODS,
             "Access-Control-Allow-Methods": _METHODS,
             "Access-Control-Allow-Headers": "Accept, Content-Type",
             "Access-Control-Max-Age": "3600",

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from nosograph.version import VERSION
+from nosograph.web.parameters import Parameter
 from nosograph.web.rest import OPERATIONS, Operation
 
 __all__ = ["openapi", "openapi_page"]
@@ -25,6 +26,13 @@ def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
+def _or_null(parameter: Parameter) -> dict[str, Any]:
+    """Return what a JSON body may hold for a parameter: null says nothing, and of several a single one may stand alone."""
+    schema = parameter.schema()
+    alone = [schema["items"]] if parameter.kind == "several" else []
+    return {"anyOf": [schema, *alone, {"type": "null"}]}
+
+
 def _operation(name: str, operation: Operation, is_post: bool = False) -> dict[str, Any]:
     is_list = name in ("search", "guidance")
     answer = {"type": "array"} if is_list else {"type": "object", "required": list(operation.keys)}
@@ -37,7 +45,7 @@ def _operation(name: str, operation: Operation, is_post: bool = False) -> dict[s
     body = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {p.name: p.schema() for p in operation.parameters},
+        "properties": {p.name: _or_null(p) for p in operation.parameters},
     }
     return {**found, "requestBody": {"required": True, "content": _content(body)}}
 

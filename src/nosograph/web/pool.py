@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from threading import Thread
 from typing import Any
@@ -47,20 +48,49 @@ class Result:
         self.status, self.media, self.body, self.error = status, media, body, error
 
 
+class _Frames(asyncio.Protocol):
+    """The answers that come from a process, each to the future that waits for it."""
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+        self.head: dict[str, Any] | None = None
+        self.waiting: asyncio.Future[Result] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if self.head is None and len(self.received) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self.received)[0]
+            if len(self.received) < end:
+                return
+            self.head = json.loads(self.received[_LENGTH.size : end])
+            del self.received[:end]
+        if self.head is not None and len(self.received) >= self.head["size"]:
+            head, self.head, body = self.head, None, bytes(self.received)
+            self.received.clear()
+            if self.waiting is not None and not self.waiting.done():
+                media = head.get("type", "text/plain")
+                self.waiting.set_result(Result(head["status"], media, body, head.get("error", "")))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.waiting is not None and not self.waiting.done():
+            self.waiting.set_exception(EOFError())
+
+
 class _Worker:
     """One process and the socket to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
-        self.process, self.reader, self.writer = process, reader, writer
+    def __init__(self, process: subprocess.Popen[bytes], writer: asyncio.WriteTransport, frames: _Frames) -> None:
+        self.process, self.writer, self.frames = process, writer, frames
 
     @classmethod
     async def start(cls, setting: dict[str, Any]) -> _Worker:
         mine, theirs = socket.socketpair()
+        mine.setblocking(False)
         with theirs:
             command = [sys.executable, "-m", "nosograph.web.worker", str(theirs.fileno())]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        reader, writer = await asyncio.open_connection(sock=mine, limit=1 << 20)
-        worker = cls(process, reader, writer)
+        writer, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=mine)
+        worker = cls(process, writer, frames)
         worker.send(setting)
         return worker
 
@@ -68,12 +98,14 @@ class _Worker:
         text = json.dumps(message).encode()
         self.writer.write(_LENGTH.pack(len(text)) + text)
 
-    async def ask(self, job: dict[str, Any]) -> Result:
-        self.send(job)
-        size = _LENGTH.unpack(await self.reader.readexactly(_LENGTH.size))[0]
-        head = json.loads(await self.reader.readexactly(size))
-        body = await self.reader.readexactly(head["size"]) if head["size"] else b""
-        return Result(head["status"], head.get("type", "text/plain"), body, head.get("error", ""))
+    def ask(self, job: dict[str, Any]) -> asyncio.Future[Result]:
+        """Send a job; the future fails with EOFError if the process ends before its answer."""
+        self.frames.waiting = waiting = asyncio.get_running_loop().create_future()
+        if self.writer.is_closing():
+            waiting.set_exception(EOFError())
+        else:
+            self.send(job)
+        return waiting
 
     def slow_down(self) -> None:
         with suppress(OSError, AttributeError):
@@ -151,14 +183,14 @@ class Pool:
         finally:
             self.waiting -= 1
 
-    async def run(self, job: dict[str, Any]) -> Result:
+    async def run(self, job: dict[str, Any], gone: Callable[[], Awaitable[None]] | None = None) -> Result:
         """Run a query: `query`, `default`, `named` and `accept`.
 
-        Raises BusyError if it cannot be run now. A caller that goes away cancels it, which ends its process.
+        Raises BusyError if it cannot be run now. `gone` returns when the caller goes away, which ends a slow query.
         """
         await self.start()
         worker = await self._free()
-        asked = asyncio.ensure_future(worker.ask(job))
+        asked = worker.ask(job)
         try:
             done, _ = await asyncio.wait({asked}, timeout=self.limits.slow_after)
         except BaseException:
@@ -167,7 +199,7 @@ class Pool:
             raise
         if done:
             return self._finished(worker, asked)
-        return await self._slow(worker, asked)
+        return await self._slow(worker, asked, gone)
 
     def _finished(self, worker: _Worker, asked: asyncio.Future[Result]) -> Result:
         try:
@@ -179,7 +211,9 @@ class Pool:
         self.idle.put_nowait(worker)
         return result
 
-    async def _slow(self, worker: _Worker, asked: asyncio.Future[Result]) -> Result:
+    async def _slow(
+        self, worker: _Worker, asked: asyncio.Future[Result], gone: Callable[[], Awaitable[None]] | None
+    ) -> Result:
         self._replace()
         self.slow += 1
         try:
@@ -187,8 +221,12 @@ class Pool:
                 raise BusyError("too many long queries are running; come back in some seconds")
             worker.slow_down()
             left = self.limits.query_seconds - self.limits.slow_after
-            return await asyncio.wait_for(asked, left)
-        except TimeoutError:
+            left_alone = asyncio.ensure_future(gone()) if gone else asked
+            done, _ = await asyncio.wait({asked, left_alone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if left_alone is not asked:
+                left_alone.cancel()
+            if asked in done:
+                return asked.result()
             return Result(503, error=f"the query took longer than {self.limits.query_seconds:g} s and was stopped")
         except (EOFError, OSError):
             return Result(503, error="the query took more memory than it may and was stopped; ask for less")

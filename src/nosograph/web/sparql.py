@@ -97,36 +97,20 @@ async def _answered(request: Request, job: dict[str, Any]) -> Response:
     if needs_dataset(job) and not await _is_layered(request):
         message = "the named graphs are being prepared, which is done once; come back soon"
         return problem(request.scope, 503, message, {"Retry-After": "20"})
-    task = asyncio.ensure_future(pool.run(job))
-    try:
-        if not (await asyncio.wait({task}, timeout=pool.limits.slow_after))[0]:
-            await _while_connected(request, task)
-        result = await task
-    except BusyError as busy:
-        return _busy(request, busy)
-    except asyncio.CancelledError:
-        task.cancel()
-        raise
-    if result.status != 200:
-        again = {"Retry-After": "60"} if result.status == 503 else None
-        return problem(request.scope, result.status, result.error, again)
-    media = f"{result.media}; charset=utf-8" if result.media.startswith("text/") else result.media
-    return Response(result.body, headers={"Content-Type": media, "Vary": "Accept", "Cache-Control": "no-cache"})
-
-
-async def _while_connected(request: Request, task: asyncio.Future[Any]) -> None:
-    """Wait for a query; if its client goes away, end it."""
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    left = asyncio.ensure_future(gone())
-    done, _ = await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
-    left.cancel()
-    if task not in done:
-        task.cancel()
-        raise BusyError("the client has gone")
+    try:
+        result = await pool.run(job, gone)
+    except BusyError as busy:
+        return _busy(request, busy)
+    if result.status != 200:
+        again = {"Retry-After": "60"} if result.status == 503 else None
+        return problem(request.scope, result.status, result.error, again)
+    media = f"{result.media}; charset=utf-8" if result.media.startswith("text/") else result.media
+    return Response(result.body, headers={"Content-Type": media, "Vary": "Accept", "Cache-Control": "no-cache"})
 
 
 def _busy(request: Request, busy: BusyError) -> Response:
