@@ -3,8 +3,9 @@
     python benchmarks/run.py [build] [show] [queries] [validate] [export] [--json]
     python benchmarks/run.py find [FILE ...]
     python benchmarks/run.py roundtrip [--sample N] [--show]
+    python benchmarks/run.py serve [--seconds N] [--json]
 
-The last two use the store of NOSOGRAPH_HOME and say more by --help. Without names all others all are run (about ten minutes, 3 GB: rdflib holds the whole graph). Absolute times depend on the machine and
+The last three use the store of NOSOGRAPH_HOME and say more by --help. Without names all others all are run (about ten minutes, 3 GB: rdflib holds the whole graph). Absolute times depend on the machine and
 on what else it does; the ratios are what to compare.
 """
 
@@ -28,6 +29,7 @@ from typing import Any
 import finding
 import pages
 import roundtrip
+import serving
 from nosograph.query import catalogue, run
 from nosograph.store import Home, open_store
 from nosograph.store.memory import MemoryStore
@@ -192,7 +194,7 @@ def export() -> dict[str, Any]:
 
 
 def main() -> None:
-    apart = {"find": finding.main, "pages": pages.main, "roundtrip": roundtrip.main}
+    apart = {"find": finding.main, "pages": pages.main, "roundtrip": roundtrip.main, "serve": serving.main}
     if sys.argv[1:] and sys.argv[1] in apart:
         apart[sys.argv[1]](sys.argv[2:])
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -44,3 +45,22 @@ def nosograph(home: Home) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **kwargs)  # type: ignore[call-overload, no-any-return]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def served(home: Home) -> Iterator[str]:
+    """The address of the real server, in which a query may run for two seconds."""
+    from nosograph.answers.find_store import index_of
+
+    index_of(open_store(home))
+    command = [sys.executable, "-m", "nosograph", "serve", "--port", "0", "--query-seconds", "2"]
+    environment = {**os.environ, "NOSOGRAPH_HOME": str(home.path)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        line = process.stderr.readline() if process.stderr else ""
+        found = re.search(r"http://\S+(?=/)", line)
+        assert found, line
+        yield found[0]
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0

@@ -1,9 +1,201 @@
-"""Codes, sites, causes, notes and citations as linked data."""
+"""Codes, sites, causes, notes and citations as linked data: each thing has a document, in several forms."""
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute
+import inspect
+import io
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from nosograph.answers.entries import entry
+from nosograph.answers.export import write_jsonld
+from nosograph.answers.page import page
+from nosograph.errors import NosographError, UsageError
+from nosograph.html import code_page
+from nosograph.namespaces import BASE, NG, PREFIXES
+from nosograph.notation import CODE_NAMESPACE, code_iri, iri_notation, normalise
+from nosograph.query import named
+from nosograph.store import Store, Term, uri
+from nosograph.store.base import Rows, Triple
+from nosograph.web import pages
+from nosograph.web.documents import Render, answered, split_suffix
+from nosograph.web.guarding import problem
+from nosograph.web.kept import Document
+from nosograph.web.sparql import written
 
 __all__ = ["ROUTES"]
 
-ROUTES: list[BaseRoute] = []
+_VOCABULARY = NG.removesuffix("#")
+_DATA_SET = BASE + "dataset"
+_RDF = ("text/turtle", "application/ld+json", "application/n-triples")
+
+
+class _UnknownThingError(NosographError, LookupError):
+    """The graph says nothing of an IRI."""
+
+    status = 404
+
+
+def _triples(store: Store, name: str, **values: str) -> list[Triple]:
+    bindings: dict[str, Term | list[Term]] = {key: uri(value) for key, value in values.items()}
+    found = store.query(named(name).text, bindings)
+    return [] if isinstance(found, (bool, Rows)) else list(dict.fromkeys(found))
+
+
+def _rdf(media: str, triples: Callable[[], list[Triple]]) -> Document:
+    found = triples()
+    if media != "application/ld+json":
+        return Document(written(found, media), media)
+    out = io.BytesIO()
+    native = [q.triple for q in ox.parse(written(found, "application/n-triples"), format=ox.RdfFormat.N_TRIPLES)]
+    write_jsonld(native, out)
+    return Document(out.getvalue(), media)
+
+
+def _forms(html: Render, triples: Callable[[], list[Triple]]) -> dict[str, Render]:
+    return {"text/html": html, **{media: partial(_rdf, media, triples) for media in _RDF}}
+
+
+async def code_document(request: Request) -> Response:
+    """Answer with the document of a code: its page, its triples, or its JSON."""
+    store: Store = request.app.state.store
+    name, suffixed = split_suffix(request.path_params["code"])
+    request.scope["path_params"]["code"] = name
+    if suffixed is None and "text/html" not in request.headers.get("accept", "text/html"):
+        name = normalise(name)
+
+    def triples() -> list[Triple]:
+        code = entry(store, normalise(name)).code
+        return _triples(store, "code-document", code=code_iri(code))
+
+    def as_json() -> Document:
+        from nosograph.web.rest import code_json
+
+        return Document(code_json(store, name), "application/json")
+
+    forms = {**_forms(partial(_code_html, request, name), triples), "application/json": as_json}
+    try:
+        address, iri = f"/code/{normalise(name)}", code_iri(normalise(name))
+    except UsageError:
+        address, iri = f"/code/{name}", str(request.url)
+    return await answered(request, address, suffixed, iri, forms)
+
+
+async def _code_html(request: Request, name: str) -> Document:
+    render = getattr(pages, "code_document", None)
+    if render is None:
+        from starlette.concurrency import run_in_threadpool
+
+        text = await run_in_threadpool(lambda: code_page(page(request.app.state.store, name)))
+        return Document(text.encode(), "text/html; charset=utf-8")
+    return await _of_page(request, render)
+
+
+async def _of_page(request: Request, render: Callable[[Request], Any]) -> Document:
+    from starlette.concurrency import run_in_threadpool
+
+    made = await (render(request) if inspect.iscoroutinefunction(render) else run_in_threadpool(render, request))
+    return Document(bytes(made.body), made.headers.get("content-type", "text/html; charset=utf-8"), made.status_code)
+
+
+async def document(request: Request) -> Response:
+    """Answer with what the graph says of one of the project's own things, or with its vocabulary."""
+    store: Store = request.app.state.store
+    path, suffixed = split_suffix(request.path_params["path"])
+    thing = BASE + path
+    endpoint = str(request.url_for("sparql"))
+
+    def triples() -> list[Triple]:
+        if thing == _VOCABULARY:
+            found = _triples(store, "vocabulary")
+        elif thing == _DATA_SET:
+            found = _triples(store, "data-set", endpoint=endpoint)
+        else:
+            found = _triples(store, "document", thing=thing)
+        if not found:
+            raise _UnknownThingError(f"the graph says nothing of {thing[:200]}")
+        return found
+
+    return await answered(
+        request, f"/resource/{path}", suffixed, thing, _forms(lambda: _table(thing, triples()), triples)
+    )
+
+
+def _written_short(term: Term) -> str:
+    prefix = next((p for p, space in PREFIXES.items() if term.kind == "uri" and term.value.startswith(space)), None)
+    return f"{prefix}:{term.value.removeprefix(PREFIXES[prefix])}" if prefix else term.value
+
+
+def _shown(term: Term, names: dict[str, str]) -> str:
+    text = escape(names.get(term.value) or _written_short(term))
+    if term.kind != "uri":
+        return text
+    local = _local(term.value)
+    return f'<a href="{escape(local or term.value)}">{text}</a>' if local or term.value.startswith("http") else text
+
+
+def _local(iri: str) -> str | None:
+    """Return the address of the document of a thing here, None if there is none."""
+    if iri.startswith(CODE_NAMESPACE):
+        return f"/code/{quote(iri_notation(iri))}"
+    return f"/resource/{quote(iri.removeprefix(BASE), safe='/#')}" if iri.startswith(BASE) else None
+
+
+def _table(thing: str, found: list[Triple]) -> Document:
+    """Return a plain page with the statements about a thing."""
+    names = {s.value: o.value for s, p, o in found if p.value.endswith(("#prefLabel", "#label"))}
+    rows = [
+        f"<tr><td>{_shown(s, names) if s.value != thing else ''}<td>{_shown(p, {})}<td>{_shown(o, names)}"
+        for s, p, o in sorted(found, key=lambda t: (t[0].value != thing, *(part.n3() for part in t)))
+        if s.value == thing or thing in (_VOCABULARY, _DATA_SET)
+    ]
+    title = escape(names.get(thing, thing))
+    query = quote(f"DESCRIBE <{thing}>")
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><h1>{title}</h1><p><code>{escape(thing)}</code></p><table>{''.join(rows)}</table>"
+        f'<p><a href="/sparql?query={query}">as SPARQL</a>, <a href="/">to the first page</a></p></html>'
+    )
+    return Document(body.encode(), "text/html; charset=utf-8")
+
+
+async def resource(request: Request) -> Response:
+    """Lead from the IRI of a thing to its document."""
+    iri = request.query_params.get("iri", "")
+    if not iri or any(c <= " " for c in iri):
+        raise UsageError("name a thing: /resource?iri=https://w3id.org/nosograph/site/calf")
+    local = _local(iri)
+    if local is None:
+        return problem(request.scope, 404, f"no document here describes {iri[:200]}")
+    return _see_other(local)
+
+
+async def thing(request: Request) -> Response:
+    """Lead from a thing to its document: a thing is not the page about it (303)."""
+    return _see_other(f"/resource/{quote(request.path_params['path'])}")
+
+
+async def data_set(_: Request) -> Response:
+    """Lead to the description of the data set."""
+    return _see_other("/resource/dataset")
+
+
+def _see_other(address: str) -> Response:
+    return RedirectResponse(address, 303, {"Vary": "Accept"})
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/code/{code}", code_document, name="code"),
+    Route("/resource", resource),
+    Route("/resource/{path:path}", document),
+    Route("/id/{path:path}", thing),
+    Route("/.well-known/void", data_set),
+]
