@@ -16,26 +16,20 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import pytest
 import uvicorn
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from nosograph.answers.entries import Note, Reference
 from nosograph.answers.suggest import suggest
 from nosograph.html.links import noted
-from nosograph.store.base import Rows
 from nosograph.store.oxigraph import OxigraphStore
-from nosograph.web import sparql
 from nosograph.web.app import application
 
 ROOT = Path(__file__).parent.parent
 VENDOR = ROOT / "src/nosograph/web/static/vendor/VENDOR.toml"
 AXE = ROOT / "tests/vendor/axe-4.14.1.min.js"
-POLICY = b"default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 ASKED = "heterotopic ossification of the chest wall after trauma"
 #: the main pages by name
 PAGES = {
@@ -49,6 +43,8 @@ PAGES = {
     "compare": "/compare/M61.08/M61.48",
     "family": "/family/M61.08",
     "browse": "/browse/M60-M63?notes=1",
+    "draw": "/draw/M61.08",
+    "drawn family": "/draw/M61.08?family=1",
     "guidance": "/guidance",
     "rule": "/guidance/several-sites",
     "sources": "/sources",
@@ -61,49 +57,13 @@ OPTIONS = (
 ).split()
 
 
-class Strict:
-    """The strictest policy around the application, where it states none itself."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def stricter(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"]
-                if b"content-security-policy" not in {name.lower() for name, _ in headers}:
-                    headers.append((b"content-security-policy", POLICY))
-            await send(message)
-
-        await self.app(scope, receive, stricter)
-
-
-def stand_in(store: OxigraphStore) -> Any:
-    """The least endpoint that the editor can ask, where the application has none yet."""
-
-    async def answer(request: Request) -> Response:
-        body = parse_qs((await request.body()).decode())
-        rows = store.query(request.query_params.get("query") or body["query"][0])
-        assert isinstance(rows, Rows)
-        found = [
-            {n: {"type": t.kind, "value": t.value} for n, t in zip(rows.variables, row, strict=True) if t}
-            for row in rows.rows
-        ]
-        plain = {"head": {"vars": rows.variables}, "results": {"bindings": found}}
-        return JSONResponse(plain, media_type="application/sparql-results+json")
-
-    return Route("/sparql", answer, methods=["GET", "POST"])
-
-
 @pytest.fixture(scope="module")
 def site(store: OxigraphStore) -> Iterator[str]:
     app = application(store)
-    if not sparql.ROUTES:
-        app.router.routes.insert(0, stand_in(store))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(Strict(app), port=port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -197,6 +157,20 @@ def test_a_coder_finds_a_code_and_follows_why(tab: Watched) -> None:
     assert "M61.00" in page.locator("h1").inner_text()
     page.get_by_role("link", name="Family", exact=True).click()
     assert page.locator("table.family a.code").count() == 24
+    page.go_back()
+    page.get_by_role("link", name="Picture").click()
+    drawn = page.locator("figure svg")
+    assert drawn.get_by_text("M61.08", exact=True).count() == 1
+    assert drawn.bounding_box()["width"] > 700
+    drawn.get_by_role("link", name="M61.08").first.click()
+    assert "other site" in page.locator("h1").inner_text()
+
+
+def test_a_picture_is_a_file_too(site: str) -> None:
+    for ending, begins in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        with urllib.request.urlopen(f"{site}/draw/M61.08.{ending}", timeout=60) as answer:
+            assert answer.read().startswith(begins)
+            assert "attachment" in answer.headers["Content-Disposition"]
 
 
 def test_suggestions_by_keyboard_lead_to_a_page(tab: Watched) -> None:

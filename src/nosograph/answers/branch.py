@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nosograph.answers.entries import Titled, titled
+from nosograph.answers.standing import described
 from nosograph.notation import CODE_NAMESPACE, code_iri
 from nosograph.query import run
 from nosograph.store import Store
@@ -93,9 +94,5 @@ def note_edges(store: Store, code: str) -> tuple[NoteEdge, ...]:
 def _labels(store: Store, codes: set[str]) -> dict[str, str]:
     if not codes:
         return {}
-    rows = run(store, "described", things=" ".join(sorted(code_iri(c) for c in codes)))
-    return {
-        (r["thing"] or "").removeprefix(CODE_NAMESPACE): r["value"] or ""
-        for r in rows
-        if (r["property"] or "").endswith("#prefLabel")
-    }
+    rows = described(store, [code_iri(code) for code in sorted(codes)])
+    return {iri.removeprefix(CODE_NAMESPACE): names.get("prefLabel", "") for iri, names in rows.items()}

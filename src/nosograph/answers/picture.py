@@ -217,7 +217,7 @@ class _Builder:
 
     def level(self, above: str | None, wanted: bool, leaf: bool) -> None:
         """Add the code and, around it, as many of its siblings as there is room for."""
-        query = "children" if above else "picture-chapters"
+        query = "children" if above else "chapters"
         rows = run(self.store, query, **({"code": above} if above else {}))
         beside = [row["notation"] or "" for row in rows] if wanted else [self.code]
         room = max(3, int(self.limit * (_SIBLINGS if leaf else _FEW_SIBLINGS)))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 from collections.abc import Callable
 from functools import partial
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -17,9 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from nosograph.answers.entries import entry
 from nosograph.answers.export import write_jsonld
-from nosograph.answers.page import page
 from nosograph.errors import NosographError, UsageError
-from nosograph.html import code_page
 from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, code_iri, iri_notation, normalise
 from nosograph.query import named
@@ -64,13 +60,23 @@ def _forms(html: Render, triples: Callable[[], list[Triple]]) -> dict[str, Rende
     return {"text/html": html, **{media: partial(_rdf, media, triples) for media in _RDF}}
 
 
+def _usual(name: str) -> str:
+    """Return the usual spelling of a code; what is no code stands for itself."""
+    try:
+        return normalise(name)
+    except UsageError:
+        return name
+
+
 async def code_document(request: Request) -> Response:
     """Answer with the document of a code: its page, its triples, or its JSON."""
     store: Store = request.app.state.store
-    name, suffixed = split_suffix(request.path_params["code"])
+    asked = request.path_params["code"]
+    name, suffixed = split_suffix(asked)
     request.scope["path_params"]["code"] = name
-    if suffixed is None and "text/html" not in request.headers.get("accept", "text/html"):
-        name = normalise(name)
+    if (usual := _usual(name)) != name:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/code/{quote(usual)}{asked[len(name) :]}{query}", 307)
 
     def triples() -> list[Triple]:
         code = entry(store, normalise(name)).code
@@ -81,7 +87,7 @@ async def code_document(request: Request) -> Response:
 
         return Document(code_json(store, name), "application/json")
 
-    forms = {**_forms(partial(_code_html, request, name), triples), "application/json": as_json}
+    forms = {**_forms(partial(_code_html, request), triples), "application/json": as_json}
     try:
         address, iri = f"/code/{normalise(name)}", code_iri(normalise(name))
     except UsageError:
@@ -89,20 +95,10 @@ async def code_document(request: Request) -> Response:
     return await answered(request, address, suffixed, iri, forms)
 
 
-async def _code_html(request: Request, name: str) -> Document:
-    render = getattr(pages, "code_document", None)
-    if render is None:
-        from starlette.concurrency import run_in_threadpool
-
-        text = await run_in_threadpool(lambda: code_page(page(request.app.state.store, name)))
-        return Document(text.encode(), "text/html; charset=utf-8")
-    return await _of_page(request, render)
-
-
-async def _of_page(request: Request, render: Callable[[Request], Any]) -> Document:
+async def _code_html(request: Request) -> Document:
     from starlette.concurrency import run_in_threadpool
 
-    made = await (render(request) if inspect.iscoroutinefunction(render) else run_in_threadpool(render, request))
+    made = await run_in_threadpool(pages.code_document, request)
     return Document(bytes(made.body), made.headers.get("content-type", "text/html; charset=utf-8"), made.status_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from nosograph.web.pages_common import kept, page_route, unknown_address
 from nosograph.web.pages_data import data_set, guidance_rule, guidance_rules, query_editor, source_list
 from nosograph.web.pages_find import find_form
 from nosograph.web.pages_hierarchy import branch_json, explorer, notes_json
+from nosograph.web.pages_pictures import picture_file, picture_page, picture_style
 
 __all__ = ["ROUTES", "code_document", "unknown_address", "warm"]
 
@@ -42,6 +44,10 @@ ROUTES: list[BaseRoute] = [
     Route("/browse/branch", branch_json),
     Route("/browse/notes", notes_json),
     Route("/browse/{code}", page_route(explorer)),
+    Route("/draw.css", picture_style),
+    Route("/draw/{code}.svg", page_route(partial(picture_file, "svg"))),
+    Route("/draw/{code}.png", page_route(partial(picture_file, "png"))),
+    Route("/draw/{code}", page_route(picture_page)),
     Route("/guidance", page_route(guidance_rules)),
     Route("/guidance/{rule}", page_route(guidance_rule)),
     Route("/sources", page_route(source_list)),

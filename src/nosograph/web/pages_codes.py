@@ -98,7 +98,6 @@ def _code(request: Request) -> Response:
         sparql=_sparql("slice", code),
         ranges=kept(store, "ranges", blocks),
         queries=[(n, catalogue()[n].summary) for n in _ASKED if n in catalogue()],
-        draw=any(getattr(r, "path", "") == "/draw/{code}" for r in request.app.routes),
     )
 
 
