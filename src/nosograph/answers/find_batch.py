@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 
 from nosograph.answers.find import find
@@ -15,6 +17,8 @@ __all__ = ["find_many"]
 _FEW = 100
 #: questions that a process takes at a time
 _SLICE = 24
+#: what says in how many threads matrices are multiplied
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _opened: list[Store] = []
 
 
@@ -34,9 +38,24 @@ def find_many(store: Store, questions: Iterable[Question], processes: int = 1) -
         return
     from multiprocessing import get_context
 
-    with get_context("spawn").Pool(processes, _open, (str(folder.parent), store.edition)) as pool:
+    with _alone():
+        pool = get_context("spawn").Pool(processes, _open, (str(folder.parent), store.edition))
+    with pool:
         for answers in pool.imap(_answer, _slices(chain(first, rest))):
             yield from answers
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let processes that are started here multiply matrices in one thread: they share the machine already."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def _slices(questions: Iterator[Question]) -> Iterator[list[Question]]:

@@ -82,7 +82,8 @@ class Descent:
         own = np.full(len(self.nodes), -1.0, np.float32)
         roots = self.nodes[tops[lags < ALIKE_WITHIN]]
         rows = [slice(arrays.node_start[r], arrays.node_start[arrays.category_end[r]]) for r in roots]
-        each = np.concatenate([index.directions[row] for row in rows]).astype(np.float32) @ wanted
+        # A product of matrices would start the threads of the library for too little.
+        each = np.einsum("ij,j->i", np.concatenate([index.directions[row] for row in rows]).astype(np.float32), wanted)
         own[places] = np.maximum.reduceat(each, np.searchsorted(self.name_place[near[self.name_place]], places))
         above = self.place[arrays.parents[self.nodes]]
         for level in range(1, int(depth.max()) + 1):
