@@ -14,8 +14,8 @@ import nosograph as api
 from nosograph.store.oxigraph import OxigraphStore
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-#: commands that need what a test has not: a file of questions, another edition, ten seconds of the whole graph
-ELSEWHERE = ("find --batch questions.jsonl", "diff ", "build --tabular", "validate")
+#: commands that need what a test has not (a file of questions, another edition, an engine), or have tests of their own
+ELSEWHERE = ("find --batch questions.jsonl", "diff ", "build --tabular", "validate", "draw ", "serve", "push ")
 
 
 def commands() -> list[str]:
