@@ -275,6 +275,17 @@ def test_shorthand_sides_and_likeness(store: Store, text: str, code: str) -> Non
     assert ask(store, text=text).code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("bedsore over tailbone, stage 3", "L89.153"),  # 'Pressure ulcer of coccyx' is an inclusion term of L89.15
+        ("non-pressure ulcer of right axilla", "L98.A119"),
+    ],
+)
+def test_a_site_that_an_inclusion_term_names_is_named(store: Store, text: str, code: str) -> None:
+    assert ask(store, text=text).code == code
+
+
 @pytest.mark.parametrize("text", ["laparoscopic cholecystectomy", "arthroscopic meniscectomy"])
 def test_what_is_done_is_no_condition(store: Store, text: str) -> None:
     answer = ask(store, text=text)

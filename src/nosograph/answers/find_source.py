@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_index import IndexInput, Name, SearchIndex, Wording, make_index
+from nosograph.answers.find_keys import Phrases
 from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens, whole
 from nosograph.namespaces import BASE, NG
 from nosograph.notation import CODE_NAMESPACE, iri_notation
@@ -150,14 +152,51 @@ def _synonyms(labels: list[dict[str, str | None]], size: int) -> list[Wording]:
     return found
 
 
+def _is_at_named_sites(axes: Mapping[str, list[str]]) -> frozenset[str] | None:
+    """Return the sites of a code that is for named ones, None of another."""
+    return frozenset(axes["site"]) if axes.get("scope") == ["named"] and axes.get("site") else None
+
+
+def _sites_of_terms(
+    names: list[Name], titles: list[str], phrases: Phrases[str], spans: Sequence[tuple[int, int]]
+) -> dict[int, dict[str, tuple[int, int]]]:
+    """Return the sites that inclusion terms name where they say the title with another site: 'pressure ulcer of coccyx'.
+
+    By the places below the entry of the term, whose range is given with each.
+    """
+
+    def apart(text: str) -> tuple[set[str], set[str]]:
+        words = stems(text)
+        found = list(phrases.longest(words))
+        placed = {k for start, end, _ in found for k in range(start, end)}
+        rest = {
+            w for k, (w, t) in enumerate(zip(words, tokens(text), strict=True)) if k not in placed and t not in NEUTRAL
+        }
+        return {site for _, _, site in found}, rest
+
+    also: dict[int, dict[str, tuple[int, int]]] = {}
+    for name in names:
+        if name.kind == "inclusion-term":
+            sites, rest = apart(name.text)
+            own, said = apart(titles[name.entry])
+            if len(sites) == 1 == len(own) and sites != own and rest == said:
+                for place in range(*spans[name.entry]):
+                    also.setdefault(place, {}).update(dict.fromkeys(sites, spans[name.entry]))
+    return also
+
+
 def _codes(
     store: Store,
     rows: list[dict[str, str | None]],
     made: Mapping[str, str],
     places: Mapping[str, int],
     labels: dict[str, str],
+    also: Mapping[int, Mapping[str, tuple[int, int]]],
 ) -> Codes:
-    """Return the reportable codes with their axes; `rows` are all entries and codes in printed order."""
+    """Return the reportable codes with their axes; `rows` are all entries and codes in printed order.
+
+    `also` are the sites that inclusion terms name beside those of the titles, by places, with the range that they hold in.
+    """
     said: dict[str, dict[str, list[str]]] = {}
     for query, name in (("find-sides", "side"), ("find-scopes", "scope")):
         for row in run(store, query):
@@ -173,11 +212,19 @@ def _codes(
     reportable = {_iri(row, "code") for row in run(store, "find-reportable")}
     codes = [r for r in rows if _iri(r, "entry") in reportable]
     lines, entries, mine = [], [], []
-    for order, row in enumerate(codes):
+    at = [places[c] if (c := _iri(row, "entry")) in places else places[_iri(row, "above")] for row in codes]
+    named = [_is_at_named_sites(said.get(_iri(row, "entry"), {})) for row in codes]
+    for order, (row, place) in enumerate(zip(codes, at, strict=True)):
         code = _iri(row, "entry")
         axes = said.get(code, {})
         values = [" ".join(sorted(axes.get(name, ()))) for name in ("scope", "side", "encounter")]
-        told = [" ".join(sorted(axes.get(name, ()))) for name in ("site", "cause")]
+        sites = set(axes.get("site", ()))
+        if named[order]:
+            for site, (low, high) in also.get(place, {}).items():
+                around = range(bisect_left(at, low), bisect_left(at, high))
+                # The term is for one site in other words, not for one of several.
+                sites |= {site} if len({named[k] for k in around} - {None}) == 1 else set()
+        told = [" ".join(sorted(sites)), " ".join(sorted(axes.get("cause", ())))]
         lines.append(
             "\t".join(
                 [
@@ -190,7 +237,7 @@ def _codes(
                 ]
             )
         )
-        entries.append(places[code] if code in places else places[_iri(row, "above")])
+        entries.append(place)
         mine.append(sorted(number[unit] for unit in unit_of.get(code, ())))
     edition = run(store, "find-edition", code=_iri(codes[0], "entry"))
     return Codes(
@@ -254,10 +301,13 @@ def draw(store: Store) -> SearchIndex:
     for row in run(store, "find-symptoms"):
         low, high = ranges.get(_iri(row, "chapter"), (0, 0))
         symptom[low:high] = [True] * (high - low)
+    site_labels = [(stems(r["text"] or ""), _local(r)) for r in sites if not r["hidden"]]
+    titles, spans = [r["title"] or "" for r in printed], [ranges[entry] for entry in entries]
+    also = _sites_of_terms(names, titles, Phrases(site_labels), spans)
     return make_index(
         IndexInput(
             notations=[iri_notation(e) for e in places],
-            titles=[r["title"] or "" for r in printed],
+            titles=titles,
             parents=[places.get(_iri(r, "above"), -1) for r in printed],
             sides=_said(store, places, "find-sides", "side"),
             scopes=_said(store, places, "find-scopes", "scope"),
@@ -266,12 +316,12 @@ def draw(store: Store) -> SearchIndex:
             symptom=symptom,
             names=[*names, *_seventh(rows, seventh, places)],
             wordings=wordings,
-            site_labels=[(stems(r["text"] or ""), _local(r)) for r in sites if not r["hidden"]],
+            site_labels=site_labels,
             holders=holders,
             told=_told_of(causes),
             sevenths=sorted({label for label in seventh.values() if "encounter" in label}),
             labels=named,
-            codes=_codes(store, rows, seventh, places, named),
+            codes=_codes(store, rows, seventh, places, named, also),
             residual_causes=[_iri(r, "cause") for r in run(store, "find-residual-causes")],
             groups=_groups(store, ranges),
         )
