@@ -29,7 +29,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 DIFFERS = {"one-way-excludes1": "MINUS of a union of sub-selects gives another number of rows at each run"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def there(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointStore]:
     """Virtuoso with the whole graph, brought there by `push` through its Graph Store Protocol and Digest."""
     with pytest.MonkeyPatch.context() as patch, virtuoso(tmp_path_factory.mktemp("virtuoso")) as engine:

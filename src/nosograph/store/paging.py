@@ -58,7 +58,7 @@ def _page(text: str, variables: Sequence[str], start: int, count: int) -> str:
     end = (_PROLOGUE.match(text) or re.match("", text)).end()  # type: ignore[union-attr]
     head, query = text[:end], text[end:]
     parts = {
-        "PROLOGUE": head,
+        "PROLOGUE": head.rstrip(),
         "QUERY": query + "\n",  # its last line may end in a comment
         "VARIABLES": " ".join(f"?{name}" for name in variables),
         "COUNT": str(count),
