@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nosograph.answers.find import Question, find
-from nosograph.answers.suggest import suggest
 from nosograph.errors import NosographError
 from nosograph.store import Store
 from nosograph.web import linked, pages, rest, sparql
@@ -69,8 +68,7 @@ def _warm(store: Store) -> None:
     """Read the search index, draw the suggestions, and fill what the answers keep."""
     with suppress(NosographError):
         find(store, Question.from_json({"text": "fracture"}))
-        suggest(store, "a")
-        getattr(pages, "warm", lambda _: None)(store)
+        pages.warm(store)
 
 
 async def _told(request: Request, error: Exception) -> Response:
