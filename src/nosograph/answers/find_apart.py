@@ -8,7 +8,7 @@ from dataclasses import replace
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_rank import Ranked, rank
 from nosograph.answers.find_reading import Reading, Slot
-from nosograph.answers.find_words import SIDES
+from nosograph.answers.find_words import SIDES, tokens
 
 __all__ = ["two_conditions"]
 
@@ -18,12 +18,16 @@ _FITS, _COVERED = 0.72, 0.6
 _BETTER, _FITS_BETTER = 0.18, 0.6
 #: the same within the clause of the 'and' alone
 _CLEARLY_BETTER = 0.25
-#: how well entries of one category have to fit: hepatitis B and hepatitis C
-_FITS_OF_ONE = 0.85
-#: no entry fits better than this
-_MOST = 1.1
+#: parts that fit so well that less has to speak against the entry for both
+_FITS_WELL, _COVERED_WELL = 0.9, 0.7
+#: a part that fits its own entry like this and is hardly covered, beside one that the entry for both is for
+_FITS_ALONE, _HARDLY_COVERED, _FITS_BESIDE = 0.95, 0.4, 0.6
+#: how well entries of one category have to fit, hepatitis B and hepatitis C, and parts on different sides
+_FITS_OF_ONE, _FITS_OF_SIDE = 0.85, 0.85
 #: a part weighs as much as a word that few entries have
 _LEAST = 0.55
+#: no entry fits better than this
+_MOST = 1.1
 Span = Callable[[Sequence[Slot], int], tuple[int, int]]
 _NAMING = ("condition", "text")
 
@@ -34,29 +38,71 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
     A symptom beside a disease is part of it (I.B.5), and no second condition.
     """
     for parts in _parts(reading, _ends):
+        if not _may_differ(parts, lead):
+            continue
         least = max(_FITS_BETTER, lead.fit + _BETTER)
-        if any(_covered(part, lead) <= _COVERED for part in parts):
+        if _least_covered(parts, lead) <= _COVERED:
             least = min(least, _FITS)
-        if pair := _pair(index, parts, least):
+        if (pair := _pair(index, parts)) and (_fit(pair) >= least or _is_beyond(index, parts, pair, lead)):
             return pair
-    for one, other in _parts(reading, _clause) if lead.fit < _FITS else ():
-        pair = _pair(index, (one, other), _FITS)
+    for parts in _parts(reading, _clause):
+        if not _may_differ(parts, lead):
+            continue
+        pair = _pair(index, parts)
         if pair is None or index.is_symptom(pair[0].place) != index.is_symptom(lead.place):
             continue
-        both = rank(index, _union(one, other), limit=1)[0]
-        if min(r.score for r in pair) >= both.score + _CLEARLY_BETTER:
+        if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
     return None
 
 
-def _pair(index: SearchIndex, parts: tuple[Reading, Reading], least: float) -> tuple[Ranked, Ranked] | None:
-    """Return the entries that fit two parts as well as they have to, if these are conditions apart."""
-    found: list[Ranked] = []
-    for part in parts if least < _MOST else ():
-        best = rank(index, part, limit=1)
-        if not best or best[0].score < least:
-            break
-        found.append(best[0])
+def _may_differ(parts: tuple[Reading, Reading], lead: Ranked) -> bool:
+    """Tell whether entries for two parts can be better than the one for both, so that they are worth being looked for."""
+    return lead.fit < _MOST - _BETTER or _least_covered(parts, lead) <= _COVERED_WELL or _differ_in_side(parts)
+
+
+def _is_better(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked]) -> bool:
+    """Tell whether two parts fit their own entries clearly better than both fit one."""
+    return _fit(pair) >= rank(index, _union(*parts), limit=1)[0].score + _CLEARLY_BETTER
+
+
+def _is_beyond(
+    index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked], lead: Ranked
+) -> bool:
+    """Tell whether two parts fit entries of their own well, and the one for both leaves out one of them."""
+    categories = [index.category(r.place) for r in pair]
+    if categories[0] == categories[1]:
+        unsided = [set(tokens(index.titles[r.place].lower())) - SIDES.keys() for r in pair]
+        return _differ_in_side(parts) and unsided[0] != unsided[1] and _fit(pair) >= _FITS_ALONE
+    if _differ_in_side(parts) and _fit(pair) >= _FITS_OF_SIDE:
+        return True
+    if _fit(pair) >= _FITS_WELL and _least_covered(parts, lead) <= _COVERED_WELL:
+        return True
+    return any(
+        pair[k].fit >= _FITS_ALONE
+        and _covered(parts[k], lead) <= _HARDLY_COVERED
+        and pair[1 - k].fit >= _FITS_BESIDE
+        and categories[1 - k] == index.category(lead.place)
+        for k in (0, 1)
+    )
+
+
+def _differ_in_side(parts: tuple[Reading, Reading]) -> bool:
+    """Tell whether one part is of the left and the other of the right."""
+    return {frozenset(part.sides) for part in parts} == {frozenset({"left"}), frozenset({"right"})}
+
+
+def _fit(pair: tuple[Ranked, Ranked]) -> float:
+    return min(r.fit for r in pair)
+
+
+def _least_covered(parts: tuple[Reading, Reading], lead: Ranked) -> float:
+    return min(_covered(part, lead) for part in parts)
+
+
+def _pair(index: SearchIndex, parts: tuple[Reading, Reading]) -> tuple[Ranked, Ranked] | None:
+    """Return the entries that two parts fit best, if these are conditions apart."""
+    found = [best[0] for part in parts if (best := rank(index, part, limit=1))]
     return (found[0], found[1]) if len(found) == 2 and _are_apart(index, *found) else None
 
 
