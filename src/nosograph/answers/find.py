@@ -20,6 +20,7 @@ from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
+from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced
 from nosograph.answers.find_words import SIDES, is_procedure, roles
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
@@ -36,10 +37,6 @@ __all__ = ["Answer", "Question", "find"]
 #: an entry that covers less of the question than this is no answer
 _ENOUGH = 0.3
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
-#: siblings nearer than this fit equally; nearer than that, almost
-_TIE, _NEAR = 0.0025, 0.015
-#: the number of unspecified entries among the residual ones
-_UNSPECIFIED = 2
 #: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
 _NAMED = 0.99
 #: how far at least one word of the condition must be covered
@@ -187,43 +184,6 @@ def _validity(store: Store, question: Question, code: str) -> Reason | None:
     return None if rows[0]["valid"] == "true" else reason("not-valid", code=code, date=question.date)
 
 
-def _is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], *, is_placed: bool) -> bool:
-    """Tell whether siblings fit equally and none is the one for what is not said.
-
-    Where the question says that a fact is not known, a sibling that fits almost as well is enough.
-    """
-    arrays, lead = index.arrays, ranked[0]
-    is_unknown = any(roles().get(word) != "axis" for word in reading.unstated)
-    margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
-    if "unspecified" in index.titles[lead.place].lower():
-        return False
-    if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != _UNSPECIFIED):
-        return False
-    return any(
-        abs(lead.fit - other.fit) < margin
-        and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
-        and (is_unknown or index.category(lead.place) == index.category(other.place))
-        and arrays.sides[lead.place] == arrays.sides[other.place]
-        and (is_unknown or not arrays.residual[other.place])
-        for other in ranked[1:_RIVALS]
-    )
-
-
-def _is_unplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> bool:
-    """Tell whether no site is stated, the code is for one, and an entry of another category fits as well."""
-    if (
-        reading.sites
-        or (reading.has_field("site") and not reading.is_site_unknown(index))
-        or not decision.pool[0].sites
-    ):
-        return False
-    lead = ranked[0]
-    return any(
-        abs(lead.fit - other.fit) < _TIE and index.category(lead.place) != index.category(other.place)
-        for other in ranked[1:_RIVALS]
-    )
-
-
 def _letters(word: str) -> int:
     return sum(c.isalpha() for c in word)
 
@@ -327,15 +287,17 @@ def _answer(
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"
         missing += [] if "site" in missing else ["site"]
-    if status == "answered" and _is_unplaced(index, reading, ranked, decision):
+    if status == "answered" and is_unplaced(index, reading, ranked, decision):
         status = "incomplete"
         missing.append("site")
         reasons.append(reason("site-missing"))
-    elif status == "answered" and _is_undecided(index, reading, ranked, is_placed=decision.is_placed):
+    elif status == "answered" and (
+        is_undecided(index, reading, ranked, is_placed=decision.is_placed) or is_open(index, reading, ranked)
+    ):
         status = "incomplete"
         missing.append("detail")
         reasons.append(reason("detail-missing"))
-    elif index.arrays.residual[lead.place] == _UNSPECIFIED and not missing:
+    elif index.arrays.residual[lead.place] == UNSPECIFIED and not missing:
         missing.append("detail")
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)

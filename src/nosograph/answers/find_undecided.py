@@ -1,0 +1,106 @@
+"""Whether entries that a question leaves open fit as well as the one chosen, so that a fact is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from nosograph.answers.find_keys import keys_of
+from nosograph.answers.find_words import roles
+
+if TYPE_CHECKING:
+    from nosograph.answers.find_decide import Decision
+    from nosograph.answers.find_index import SearchIndex
+    from nosograph.answers.find_rank import Ranked
+    from nosograph.answers.find_reading import Reading
+
+__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced"]
+
+#: the number of unspecified entries among the residual ones
+UNSPECIFIED = 2
+#: siblings nearer than this fit equally; nearer than that, almost
+_TIE, _NEAR = 0.0025, 0.015
+#: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
+_OPEN = 0.15
+_RIVALS, _MORE_RIVALS = 6, 20
+
+
+def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], *, is_placed: bool) -> bool:
+    """Tell whether siblings fit equally and none is the one for what is not said.
+
+    Where the question says that a fact is not known, a sibling that fits almost as well is enough.
+    """
+    arrays, lead = index.arrays, ranked[0]
+    is_unknown = any(roles().get(word) != "axis" for word in reading.unstated)
+    margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
+    if "unspecified" in index.titles[lead.place].lower():
+        return False
+    if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != UNSPECIFIED):
+        return False
+    return any(
+        abs(lead.fit - other.fit) < margin
+        and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
+        and (is_unknown or index.category(lead.place) == index.category(other.place))
+        and arrays.sides[lead.place] == arrays.sides[other.place]
+        and (is_unknown or not arrays.residual[other.place])
+        for other in ranked[1:_RIVALS]
+    )
+
+
+def is_unplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> bool:
+    """Tell whether no site is stated, the code is for one, and an entry of another category fits as well."""
+    if (
+        reading.sites
+        or (reading.has_field("site") and not reading.is_site_unknown(index))
+        or not decision.pool[0].sites
+    ):
+        return False
+    lead = ranked[0]
+    return any(
+        abs(lead.fit - other.fit) < _TIE and index.category(lead.place) != index.category(other.place)
+        for other in ranked[1:_RIVALS]
+    )
+
+
+def _told(reading: Reading) -> set[str]:
+    """Return the keys that words of the question stand for."""
+    return {key for one in reading.alternatives for key in one.keys}
+
+
+def _says(text: str) -> set[str]:
+    """Return the keys of a name, but for what it denies and what holds by default."""
+    return {key for key, share in keys_of(text) if share and not key.startswith("!")}
+
+
+def _names(index: SearchIndex, place: int) -> list[set[str]]:
+    """Return what each name that the official list has for an entry says, its title first."""
+    start, end = index.arrays.node_start[place], index.arrays.node_start[place + 1]
+    lines = [index.name_lines[name].split("\t", 4) for name in range(int(start), int(end))]
+    return [_says(index.titles[place]), *(_says(line[4]) for line in lines if line[0] == "inclusion-term")]
+
+
+def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> bool:
+    """Tell whether a fact that the question says is unknown is all that tells the best entry from another of its category.
+
+    Each says something beyond the other, and the question says nothing of either. An entry with a name that says no more,
+    as 'torsion of spermatic cord NOS', is the one for what is not known.
+    """
+    if all(roles().get(word) == "axis" for word in reading.unstated):
+        return False
+    arrays, lead = index.arrays, ranked[0]
+    if arrays.residual[lead.place] or "unspecified" in index.titles[lead.place].lower():
+        return False
+    told, names = _told(reading), _names(index, lead.place)
+    mine = names[0]
+    for other in islice(ranked[1:], _MORE_RIVALS):
+        if (
+            lead.fit - other.fit < _OPEN
+            and index.category(lead.place) == index.category(other.place)
+            and arrays.sides[lead.place] == arrays.sides[other.place]
+            and arrays.residual[other.place] != UNSPECIFIED
+        ):
+            its = _says(index.titles[other.place])
+            if its - mine and told.isdisjoint(mine ^ its) and all(name - its for name in names):
+                return True
+    return False
