@@ -22,7 +22,7 @@ UNSPECIFIED = 2
 #: siblings nearer than this fit equally; nearer than that, almost
 _TIE, _NEAR = 0.0025, 0.015
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
-_OPEN = 0.15
+_OPEN = 0.25
 _RIVALS, _MORE_RIVALS = 6, 20
 
 
