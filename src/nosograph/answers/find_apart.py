@@ -66,9 +66,7 @@ def _is_better(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[R
     return _fit(pair) >= rank(index, _union(*parts), limit=1)[0].score + _CLEARLY_BETTER
 
 
-def _is_beyond(
-    index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked], lead: Ranked
-) -> bool:
+def _is_beyond(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked], lead: Ranked) -> bool:
     """Tell whether two parts fit entries of their own well, and the one for both leaves out one of them."""
     categories = [index.category(r.place) for r in pair]
     if categories[0] == categories[1]:

@@ -25,6 +25,8 @@ STATES = 5
 BETA, BETA_DIFF = 0.35, 0.20
 #: what the words of the entries above are worth below a name of an entry's own
 KAPPA = 0.85
+#: what the words of an entry's title are worth beside another name of it: 'ruptured appendix' is one without abscess
+TITLE = 0.6
 #: residual entries take what their siblings do not name
 OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
 #: a name that covers this much of a question, and adds no more than that, is the question
@@ -58,6 +60,7 @@ class Descent:
             arrays.diff_start, arrays.diff_items, arrays.diff_weight, self.nodes, self.nodes
         )
         is_title = np.searchsorted(names, arrays.node_start[self.nodes])
+        self.titles = TITLE * self.covered[is_title]
         self.title_cost, self.title_gain = self.name_cost[is_title], self.covered[is_title] @ ranker.weight
         self.name_place = self.place[at]
         self.best_names = self._best_names(self.name_place)
@@ -156,7 +159,10 @@ class Descent:
                 [
                     np.maximum(before, self.added[here][:, None, :]),
                     np.maximum(
-                        self.covered[names], np.maximum(KAPPA * before[:, :1, :], self.residual_cover[here][:, None, :])
+                        self.covered[names],
+                        np.maximum(
+                            KAPPA * before[:, :1, :], np.maximum(self.residual_cover, self.titles)[here][:, None, :]
+                        ),
                     ),
                 ],
                 axis=1,
