@@ -18,10 +18,11 @@ from nosograph.answers.find_fit import Fit, evidence
 from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
+from nosograph.answers.find_refusal import age_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced
-from nosograph.answers.find_words import SIDES, is_procedure, roles
+from nosograph.answers.find_words import roles
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -34,13 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Question", "find"]
 
-#: an entry that covers less of the question than this is no answer
-_ENOUGH = 0.3
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
-#: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
-_NAMED = 0.99
-#: how far at least one word of the condition must be covered
-_SOME = 0.3
 
 
 def _printed(index: SearchIndex, notation: str) -> int:
@@ -112,10 +107,6 @@ def _not_understood(index: SearchIndex, reading: Reading) -> list[Reason]:
     return found
 
 
-def _stop(question: Question, rule: str, status: str, missing: tuple[str, ...] = (), **words: str) -> Answer:
-    return Answer(question, Understood(), status, missing=missing, reasons=(reason(rule, **words),))
-
-
 def _candidates(index: SearchIndex, decision: Decision | None, ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     top = ranked[0].score if ranked else 0.0
@@ -184,36 +175,6 @@ def _validity(store: Store, question: Question, code: str) -> Reason | None:
     return None if rows[0]["valid"] == "true" else reason("not-valid", code=code, date=question.date)
 
 
-def _letters(word: str) -> int:
-    return sum(c.isalpha() for c in word)
-
-
-def _fits_condition(reading: Reading, lead: Ranked) -> bool:
-    """Tell whether an entry says anything of the condition: a site alone finds no code."""
-    placed = {s for slots in reading.sites.values() for s in slots}
-    name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
-    slots = [
-        k
-        for k, s in enumerate(reading.slots)
-        if s.word and s.field == name and s.weight and (k in reading.named or not s.denied)
-    ]
-    told = [k for k in slots if k not in placed and _letters(reading.slots[k].word)] or [
-        k for k in slots if k in placed
-    ]
-    return max((float(lead.coverage[k]) for k in told), default=0.0) > _SOME
-
-
-def _is_procedure(reading: Reading) -> bool:
-    """Tell whether a question tells of nothing but what is done or ordered, beside where."""
-    placed = {s for slots in reading.sites.values() for s in slots}
-    told = [
-        s.token
-        for k, s in enumerate(reading.slots)
-        if s.word and s.field in ("condition", "text") and s.token not in SIDES and k not in placed and s.weight
-    ]
-    return bool(told) and all(map(is_procedure, told))
-
-
 def find(store: Store, question: Question) -> Answer:
     """Return which code applies to a case.
 
@@ -225,25 +186,14 @@ def find(store: Store, question: Question) -> Answer:
     question = question.checked()
     index = index_of(store)
     reading = read(index, question)
-    if question.side and len(set(reading.sides)) > 1 and question.side != reading.side:
-        return _stop(question, "contradiction", "incomplete", ("side",), sides=", ".join(dict.fromkeys(reading.sides)))
-    if not reading.named and not any(
-        _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
-    ):
-        return _stop(question, "no-condition", "none", ("condition",))
+    if early := unasked(question, reading):
+        return Answer(question, Understood(), early.status, missing=early.missing, reasons=(early.reason,))
     ranked = rank(index, reading)
     unknown = _not_understood(index, reading)
-    if _is_procedure(reading) and (not ranked or ranked[0].fit < _NAMED):
+    if refused := refusal(index, question, reading, ranked):
+        found = _understood(index, reading, ranked[0] if refused.status == "ambiguous" else None)
         candidates = _candidates(index, None, ranked)
-        return Answer(question, Understood(), "none", candidates=candidates, reasons=(reason("procedure"), *unknown))
-    if not ranked or ranked[0].fit < _ENOUGH or not _fits_condition(reading, ranked[0]):
-        found = _understood(index, reading, None)
-        candidates = _candidates(index, None, ranked)
-        return Answer(question, found, "none", candidates=candidates, reasons=(reason("no-candidate"), *unknown))
-    if reading.is_several:
-        candidates = _candidates(index, None, ranked)
-        found = _understood(index, reading, ranked[0])
-        return Answer(question, found, "ambiguous", candidates=candidates, reasons=(reason("several-codes"), *unknown))
+        return Answer(question, found, refused.status, candidates=candidates, reasons=(refused.reason, *unknown))
     if pair := two_conditions(index, reading, ranked[0]):
         return _two(index, question, reading, pair, ranked, unknown)
     return _answer(store, index, question, reading, ranked, unknown)
@@ -302,6 +252,10 @@ def _answer(
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)
         status = "none" if late.rule == "not-valid" else status
+    if status == "answered" and (conflict := age_conflict(store, question, decision.pool[0])):
+        status = "incomplete"
+        missing.append("patient")
+        reasons.append(conflict)
     understood = _understood(index, reading, ranked[0])
     candidates = _candidates(index, decision, ranked)
     if status != "answered":

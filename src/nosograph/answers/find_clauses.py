@@ -180,11 +180,9 @@ class FieldWords:
                     self.out.asked.add(UNSPECIFIED)
             elif token == "other":
                 self.out.asked.add(OTHER)
-            elif role == "several":
-                self.out.is_several = True
             elif role == "denying":
                 denied = _REACH
-            elif role == "turning":
+            elif role in ("turning", "sole"):
                 denied, since = 0, len(kept)
             elif token == "non":
                 denied = 1

@@ -70,8 +70,6 @@ class Reading:
     words: list[tuple[str, int, str]] = field(default_factory=list)
     #: every word as it was said, in lower case
     spoken: list[str] = field(default_factory=list)
-    #: the question asks for several codes
-    is_several: bool = False
     #: slots of a name with words that are no slot: 'no appetite'
     named: set[int] = field(default_factory=set)
     #: slots of a side that is said to be well: 'right ear hears normally'

@@ -36,7 +36,7 @@ FACTS = ("fact", "axis")
 #: roles of words that say nothing of the case
 _SILENT = ("idle", "neutral", "joining", "speaking", "questioning")
 #: roles of words that are no slot of a question: phrases with them are looked for in all its words
-_DROPPED = ("idle", "denying", "missing", "unstated", "turning", "speaking", "questioning")
+_DROPPED = ("idle", "denying", "missing", "unstated", "turning", "sole", "speaking", "questioning")
 #: words that name a side
 SIDES = {
     "left": "left",

@@ -1,0 +1,156 @@
+"""Questions that no code answers: no condition is asked, facts contradict each other, or the words are not of the list."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nosograph.answers.evidence import Evidence
+from nosograph.answers.find_model import Question, Reason
+from nosograph.answers.find_rules import reason
+from nosograph.answers.find_words import SIDES, is_procedure, roles
+from nosograph.query import run
+from nosograph.resources import resource
+
+if TYPE_CHECKING:
+    from nosograph.answers.find_codes import CodeFacts
+    from nosograph.answers.find_index import SearchIndex
+    from nosograph.answers.find_rank import Ranked
+    from nosograph.answers.find_reading import Reading
+    from nosograph.store import Store
+
+__all__ = ["Refusal", "age_conflict", "refusal", "unasked"]
+
+#: an entry that covers less of the question than this is no answer
+_ENOUGH = 0.3
+#: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
+_NAMED = 0.99
+#: the same where a question of administration has words of a condition
+_NAMED_BESIDE = 0.75
+#: how far at least one word of the condition must be covered
+_SOME = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a question has no code."""
+
+    status: str
+    reason: Reason
+    missing: tuple[str, ...] = ()
+
+
+@cache
+def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    with resource(f"data/{name}.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter="\t"))[1:]
+    return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in rows)
+
+
+def _said(question: Question) -> list[str]:
+    return [s for s in (question.text, question.condition, question.detail, question.cause) if s]
+
+
+def _asks(question: Question, what: str) -> bool:
+    """Tell whether words of a question ask for several codes, or for no diagnosis at all."""
+    return any(
+        asked == what and pattern.search(said)
+        for pattern, asked, _ in _patterns("request-words")
+        for said in _said(question)
+    )
+
+
+def unasked(question: Question, reading: Reading) -> Refusal | None:
+    """Return why a question cannot be asked: sides that contradict each other, or no condition."""
+    sides = ", ".join(dict.fromkeys(reading.sides))
+    if question.side and len(set(reading.sides)) > 1 and question.side != reading.side:
+        return Refusal("incomplete", reason("contradiction", sides=sides), ("side",))
+    if "bilateral" in reading.sides and _one_only(reading):
+        return Refusal("incomplete", reason("contradiction", sides=sides), ("side",))
+    if not reading.named and not any(
+        _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
+    ):
+        return Refusal("none", reason("no-condition"), ("condition",))
+    return None
+
+
+def _one_only(reading: Reading) -> bool:
+    """Tell whether one side is said to be the only one: 'left wrist only', 'only the left'."""
+    row = reading.spoken
+    return any(
+        roles().get(word) == "sole" and not {"left", "right"}.isdisjoint(row[max(0, k - 3) : k + 3])
+        for k, word in enumerate(row)
+    )
+
+
+def _letters(word: str) -> int:
+    return sum(c.isalpha() for c in word)
+
+
+def _told(reading: Reading) -> list[int]:
+    """Return the places of the words that tell the condition."""
+    name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
+    return [
+        k
+        for k, s in enumerate(reading.slots)
+        if s.word and s.field == name and s.weight and (k in reading.named or not s.denied)
+    ]
+
+
+def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
+    """Tell whether an entry says anything of the condition: a site alone finds no code, nor 'disorder' beside a name unknown."""
+    placed = {s for slots in reading.sites.values() for s in slots}
+    told = _told(reading)
+    slots = [k for k in told if k not in placed and _letters(reading.slots[k].word)]
+    slots = slots or [k for k in told if k in placed]
+    named = [reading.slots[k] for k in told]
+    if any(s in named and s.token not in reading.misspelt for s in reading.unknown(index)):
+        slots = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "general"]
+    return max((float(lead.coverage[k]) for k in slots), default=0.0) > _SOME
+
+
+def _is_procedure(reading: Reading) -> bool:
+    """Tell whether a question tells of nothing but what is done or ordered, beside where."""
+    placed = {s for slots in reading.sites.values() for s in slots}
+    told = [
+        s.token
+        for k, s in enumerate(reading.slots)
+        if s.word and s.field in ("condition", "text") and s.token not in SIDES and k not in placed and s.weight
+    ]
+    return bool(told) and all(map(is_procedure, told))
+
+
+def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
+    """Return why no code is given for a question, though entries may share words with it."""
+    fit = ranked[0].fit if ranked else 0.0
+    if _is_procedure(reading) and fit < _NAMED:
+        return Refusal("none", reason("procedure"))
+    if fit < _NAMED_BESIDE and _asks(question, "administrative"):
+        return Refusal("none", reason("administrative"))
+    if fit < _ENOUGH or not _fits_condition(index, reading, ranked[0]):
+        return Refusal("none", reason("no-candidate"))
+    if _asks(question, "several"):
+        return Refusal("ambiguous", reason("several-codes"))
+    return None
+
+
+def age_conflict(store: Store, question: Question, code: CodeFacts) -> Reason | None:
+    """Return that a code is not for a patient like the one who is told of, if the claim editor does not accept it."""
+    told = [
+        (says, age)
+        for pattern, says, age in _patterns("patient-words")
+        for said in _said(question)
+        if pattern.search(said)
+    ]
+    if not told:
+        return None
+    ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)}
+    for says, age in told:
+        if age in ages:
+            shown = Evidence(code.iri, age, "Medicare Code Editor, expected age")
+            return reason("patient-conflict", (shown,), patient=says, code=code.notation, expected=age)
+    return None
