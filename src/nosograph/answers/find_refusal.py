@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_words import SIDES, is_procedure, roles
+from nosograph.answers.find_words import SIDES, is_procedure, roles, stem
 from nosograph.query import run
 from nosograph.resources import resource
 
@@ -45,10 +45,28 @@ class Refusal:
 
 
 @cache
-def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+def _table(name: str) -> tuple[tuple[str, str, str], ...]:
     with resource(f"data/{name}.tsv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream, delimiter="\t"))[1:]
-    return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in rows)
+        return tuple((one, two, three) for one, two, three in list(csv.reader(stream, delimiter="\t"))[1:])
+
+
+@cache
+def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in _table(name))
+
+
+@cache
+def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]:
+    return tuple(
+        (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE), fact)
+        for one, other, fact in _table("opposites")
+    )
+
+
+@cache
+def _agents() -> frozenset[str]:
+    with resource("data/agents.tsv").open(encoding="utf-8", newline="") as stream:
+        return frozenset(stem(row[0]) for row in csv.reader(stream, delimiter="\t") if row[2] != "organism")
 
 
 def _said(question: Question) -> list[str]:
@@ -71,11 +89,19 @@ def unasked(question: Question, reading: Reading) -> Refusal | None:
         return Refusal("incomplete", reason("contradiction", sides=sides), ("side",))
     if "bilateral" in reading.sides and _one_only(reading):
         return Refusal("incomplete", reason("contradiction", sides=sides), ("side",))
+    if opposed := _opposed(question):
+        return Refusal("incomplete", reason("opposites", fact=opposed), ("detail",))
     if not reading.named and not any(
         _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
     ):
         return Refusal("none", reason("no-condition"), ("condition",))
     return None
+
+
+def _opposed(question: Question) -> str | None:
+    """Return the fact of which a question says one thing and its opposite, if it does."""
+    said = "; ".join(_said(question))
+    return next((fact for one, other, fact in _opposites() if one.search(said) and other.search(said)), None)
 
 
 def _one_only(reading: Reading) -> bool:
@@ -114,14 +140,19 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
 
 
 def _is_procedure(reading: Reading) -> bool:
-    """Tell whether a question tells of nothing but what is done or ordered, beside where."""
+    """Tell whether a question tells of nothing but what is done or ordered, beside where and by which drug."""
     placed = {s for slots in reading.sites.values() for s in slots}
     told = [
         s.token
         for k, s in enumerate(reading.slots)
-        if s.word and s.field in ("condition", "text") and s.token not in SIDES and k not in placed and s.weight
+        if s.word
+        and s.field in ("condition", "text", "detail")
+        and s.token not in SIDES
+        and k not in placed
+        and s.weight
     ]
-    return bool(told) and all(map(is_procedure, told))
+    done = [t for t in told if is_procedure(t)]
+    return bool(done) and all(is_procedure(t) or stem(t) in _agents() for t in told)
 
 
 def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
