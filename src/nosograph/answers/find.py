@@ -22,7 +22,6 @@ from nosograph.answers.find_refusal import age_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced
-from nosograph.answers.find_words import roles
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -59,7 +58,6 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
     # 'unspecified site': words of the condition name none
     told = apart(index, reading) if reading.scope != "unspecified" or reading.has_field("site") else []
     sites = tuple((s, index.labels.get(s, s)) for s in told)
-    is_open = any(roles().get(word) != "axis" for word in reading.unstated)
     unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))
     return Case(
         sites,
@@ -76,7 +74,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
         reading.cause,
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
-        is_open,
+        reading.is_fact_unstated,
         frozenset(reading.unstated),
         " ".join(reading.spoken),
     )

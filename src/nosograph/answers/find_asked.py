@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nosograph.answers.find_clauses import UNSPECIFIED
 from nosograph.answers.find_index import KIND_NAMES, Arrays, SearchIndex
 from nosograph.answers.find_reading import Reading
 from nosograph.answers.find_words import stem
@@ -35,7 +36,8 @@ def _kinds_asked(reading: Reading) -> tuple[set[str], bool]:
         return typed, True
     # 'strain of other extensor muscle' and 'other finger' are of no other kind
     sites = {reading.slots[s].token for slots in reading.sites.values() for s in slots}
-    return reading.asked & {word for before, word, after in said if before not in _OF and after not in sites}, False
+    asked = reading.asked & {word for before, word, after in said if before not in _OF and after not in sites}
+    return asked or ({UNSPECIFIED} if reading.is_fact_unstated else set()), False
 
 
 def kind_gain(arrays: Arrays, nodes: Array, reading: Reading) -> Array:

@@ -105,6 +105,11 @@ class Reading:
         found = [c for c, slots in self.causes.items() if self.slots[slots[0]].field in fields]
         return found[0] if found else None
 
+    @property
+    def is_fact_unstated(self) -> bool:
+        """Tell whether a fact beside the axes is said to be unknown."""
+        return any(roles().get(word) != "axis" for word in self.unstated)
+
     def has_field(self, name: str) -> bool:
         """Tell whether a field of the question says anything."""
         return any(s.field == name for s in self.slots if s.word)

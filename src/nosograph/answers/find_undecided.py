@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from nosograph.answers.find_keys import keys_of
-from nosograph.answers.find_words import roles
+from nosograph.answers.find_words import tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -24,6 +24,10 @@ _TIE, _NEAR = 0.0025, 0.015
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
 _OPEN = 0.25
 _RIVALS, _MORE_RIVALS = 6, 20
+#: not otherwise specified (I.A.6.b)
+_NOS = "NOS"
+#: kinds of names that the official list gives
+_OFFICIAL = ("inclusion-term", "includes")
 
 
 def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], *, is_placed: bool) -> bool:
@@ -32,9 +36,9 @@ def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
     Where the question says that a fact is not known, a sibling that fits almost as well is enough.
     """
     arrays, lead = index.arrays, ranked[0]
-    is_unknown = any(roles().get(word) != "axis" for word in reading.unstated)
+    is_unknown = reading.is_fact_unstated
     margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
-    if "unspecified" in index.titles[lead.place].lower():
+    if "unspecified" in index.titles[lead.place].lower() or (is_unknown and _is_default(index, lead.place)):
         return False
     if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != UNSPECIFIED):
         return False
@@ -73,11 +77,25 @@ def _says(text: str) -> set[str]:
     return {key for key, share in keys_of(text) if share and not key.startswith("!")}
 
 
-def _names(index: SearchIndex, place: int) -> list[set[str]]:
-    """Return what each name that the official list has for an entry says, its title first."""
+def _terms(index: SearchIndex, place: int) -> list[str]:
+    """Return the inclusion terms of an entry."""
     start, end = index.arrays.node_start[place], index.arrays.node_start[place + 1]
     lines = [index.name_lines[name].split("\t", 4) for name in range(int(start), int(end))]
-    return [_says(index.titles[place]), *(_says(line[4]) for line in lines if line[0] == "inclusion-term")]
+    return [line[4] for line in lines if line[0] in _OFFICIAL]
+
+
+def _is_default(index: SearchIndex, place: int) -> bool:
+    """Tell whether an entry, or one above it, is the one for a condition that is not further specified: 'diabetes NOS'."""
+    while place >= 0:
+        if any(_NOS in tokens(term) for term in _terms(index, place)):
+            return True
+        place = int(index.arrays.parents[place])
+    return False
+
+
+def _names(index: SearchIndex, place: int) -> list[set[str]]:
+    """Return what each name that the official list has for an entry says, its title first."""
+    return [_says(index.titles[place]), *map(_says, _terms(index, place))]
 
 
 def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> bool:
@@ -86,7 +104,7 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
     Each says something beyond the other, and the question says nothing of either. An entry with a name that says no more,
     as 'torsion of spermatic cord NOS', is the one for what is not known.
     """
-    if all(roles().get(word) == "axis" for word in reading.unstated):
+    if not reading.is_fact_unstated:
         return False
     arrays, lead = index.arrays, ranked[0]
     if arrays.residual[lead.place] or "unspecified" in index.titles[lead.place].lower():
