@@ -25,13 +25,13 @@ __all__ = ["Ranked", "Ranker", "rank"]
 
 Array = npt.NDArray[Any]
 #: how many categories are looked into
-CATEGORIES = 50
+CATEGORIES = 40
 #: as many more as share as much with the question as the last of them
-MOST_CATEGORIES = 200
+MOST_CATEGORIES = 100
 #: the same where only the best entry is wanted, which has to fit well
 FOR_ONE = 15, 40
 #: a category whose names cover less than this of what the best one's cover is not looked into
-SHARE_OF_BEST = 0.5
+SHARE_OF_BEST = 0.55
 #: of entries that fit equally, the one whose own title says least beyond the question
 TITLE_COST = 0.005
 #: of those that are covered equally, the one whose own title says most of it
@@ -144,43 +144,53 @@ class Ranker:
     def categories(self, most: int, ties: int) -> list[int]:
         """Return the categories whose leaves share most with the question, and as many more as share as much as the last."""
         arrays = self.arrays
-        leaves = len(arrays.leaf_nodes)
-        by_slot: dict[int, Array] = {}
-        shares = self._leaf_shares(leaves)
-        for slot, ones in self.by_slot.items():
-            by_slot[slot] = shares[ones].max(0)
+        shares = self._leaf_shares()
         for site in self.reading.places:
-            share = np.zeros(leaves, np.float32)
+            share = np.zeros(len(arrays.leaf_nodes), np.float32)
             for key, quality in sorted(site.qualities.items(), key=lambda item: item[1]):
-                place = self.index.vocabulary[key]
-                share[arrays.posting_leaf[arrays.posting_start[place] : arrays.posting_start[place + 1]]] = quality
+                share[self._leaves(self.index.vocabulary[key])] = quality
             for slot in site.slots:
-                by_slot[slot] = share if slot not in by_slot else np.maximum(by_slot[slot], share)
-        total = np.zeros(leaves, np.float32)
-        for slot, share in by_slot.items():
+                shares[slot] = share if slot not in shares else np.maximum(shares[slot], share)
+        total = np.zeros(len(arrays.leaf_nodes), np.float32)
+        for slot, share in shares.items():
             total += self.weight[slot] * share
-        best = np.zeros(len(arrays.category_nodes), np.float32)
-        np.maximum.at(best, arrays.leaf_category, total)
+        best = np.maximum.reduceat(total, self.index.category_leaves)
         order = np.argsort(-best, kind="stable")
         least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(most, len(order)) - 1]] - 1e-6)
         return sorted(int(arrays.category_nodes[c]) for c in order[:ties] if best[c] > 0 and best[c] >= least)
 
-    def _leaf_shares(self, leaves: int) -> Array:
-        """Return how far the names above each leaf (column) have the keys of each alternative (row)."""
-        arrays = self.arrays
-        shares = np.zeros((len(self.quality), leaves), np.float32)
+    def _leaves(self, key: int) -> Array:
+        """Return the places of the leaves that have a key."""
+        start, end = self.arrays.posting_start[key : key + 2]
+        found: Array = self.arrays.posting_leaf[start:end]
+        return found
+
+    def _leaf_shares(self) -> dict[int, Array]:
+        """Return, for each slot, how far the names above each leaf have what may stand for it."""
+        size = len(self.arrays.leaf_nodes)
         places = [self.index.vocabulary[key] for key in self.columns]
-        firsts = enumerate(zip(self.first_column.tolist(), self.first_weight.tolist(), strict=True))
-        parts = [(n, [c], [w]) for n, (c, w) in firsts if w]
-        for number, columns, weights in [*parts, *self.long]:
-            for column, weight in zip(columns, weights, strict=True):
-                start, end = arrays.posting_start[places[column]], arrays.posting_start[places[column] + 1]
-                shares[number, arrays.posting_leaf[start:end]] += weight * self.quality[number]
-        for number, scope in self.scoped:
-            low, high = np.searchsorted(arrays.leaf_nodes, scope)
-            shares[number, :low] = 0
-            shares[number, high:] = 0
-        return shares
+        several = {number: (columns, weights) for number, columns, weights in self.long}
+        scopes = {number: np.searchsorted(self.arrays.leaf_nodes, scope) for number, scope in self.scoped}
+        found: dict[int, Array] = {}
+        for slot, ones in self.by_slot.items():
+            share = found[slot] = np.zeros(size, np.float32)
+            for number in ones:
+                first, weight = int(self.first_column[number]), float(self.first_weight[number] * self.quality[number])
+                low, high = scopes.get(number, (0, size))
+                if not weight:
+                    continue
+                leaves = self._leaves(places[first])
+                if number in several and several[number][0]:
+                    part = np.zeros(size, np.float32)
+                    part[leaves] = weight
+                    for column, more in zip(*several[number], strict=True):
+                        part[self._leaves(places[column])] += more * self.quality[number]
+                    np.maximum(share[low:high], part[low:high], out=share[low:high])
+                    continue
+                if number in scopes:
+                    leaves = leaves[np.searchsorted(leaves, low) : np.searchsorted(leaves, high)]
+                share[leaves] = np.maximum(share[leaves], weight)
+        return found
 
     def cover(self, start: Array, items: Array, weights: Array, which: Array, nodes: Array) -> tuple[Array, Array]:
         """Return how far rows of keys cover each slot, and what of each row nothing explains."""
