@@ -134,10 +134,13 @@ class Descent:
     def _residual_cost(self, cover: Array, kind: Array) -> Array:
         """Return what a residual entry costs by what of the question is left beside what is covered."""
         asked = self.ranker.reading.asked
-        left = np.minimum((self.content * (1 - cover)).sum(2), 1.5)
+        found = np.zeros(cover.shape[:2], np.float32)
+        rows = np.flatnonzero((kind == 1) | (kind == 2))
+        left = np.minimum(self.content.sum() - cover[rows] @ self.content, 1.5)
         gain = 0.0 if UNSPECIFIED in asked else 1.0
         other = np.zeros_like(left) if OTHER in asked else OTHER_COST - OTHER_GAIN * left * gain
-        return np.where(kind == 1, other, np.where(kind == 2, UNSPECIFIED_COST * left * gain, 0))
+        found[rows] = np.where(kind[rows, None] == 1, other, UNSPECIFIED_COST * left * gain)
+        return found
 
     def run(self) -> tuple[Array, Array]:
         """Return, for each node, the coverage of its best way and its cost."""
@@ -151,7 +154,7 @@ class Descent:
             up, has = above[here], above[here] >= 0
             before = np.where(has[:, None, None], cover[up], 0)
             names = self.best_names[here]
-            kind = residual[here][:, None]
+            kind = residual[here]
             extra = self._residual_cost(before, kind)
             # a name of the entry's own says itself what is left over
             own_extra = self._residual_cost(self.covered[names], kind)

@@ -61,7 +61,6 @@ MULTIPLE_COST = 0.04
 LITERAL = 0.1
 _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
 _MISSING_WEIGHT = 0.6
-_PARTIAL = 1.5
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
 _NEAREST, _AS_WORDED = 12, 0.04
 #: words of which the order says nothing
@@ -170,7 +169,8 @@ class Ranker:
         size = len(self.arrays.leaf_nodes)
         places = [self.index.vocabulary[key] for key in self.columns]
         several = {number: (columns, weights) for number, columns, weights in self.long}
-        scopes = {number: np.searchsorted(self.arrays.leaf_nodes, scope) for number, scope in self.scoped}
+        ends = np.searchsorted(self.arrays.leaf_nodes, [scope for _, scope in self.scoped] or [(0, 0)]).tolist()
+        scopes = {number: (low, high) for (number, _), (low, high) in zip(self.scoped, ends, strict=False)}
         found: dict[int, Array] = {}
         for slot, ones in self.by_slot.items():
             share = found[slot] = np.zeros(size, np.float32)
@@ -203,15 +203,19 @@ class Ranker:
         cost = np.bincount(row, worth * self.untold[key] + self.against[key] / BETA, minlength=len(which))
         # Only rows that share a key with the question are looked at closely.
         told = np.flatnonzero(column >= 0)
-        shared, at = np.unique(row[told], return_inverse=True)
+        is_shared = np.zeros(len(which), bool)
+        is_shared[row[told]] = True
+        shared, at = np.flatnonzero(is_shared), (np.cumsum(is_shared) - 1)[row[told]]
         present = np.zeros((max(len(self.columns), 1), len(shared)), np.float32)
         present[column[told], at] = 1
         share = self._shares(present, nodes[shared])
         free = np.repeat(self.freed[:, None], len(shared), axis=1)
         for one, columns in self.whole:
             # The keys of a wording are explained where a name has all of them, as well as the wording says.
-            told_here = np.where(share[one] >= self.quality[one] - 1e-4, self.quality[one] ** FREED, 0.0)
-            free[columns] = np.maximum(free[columns], told_here)
+            here = np.flatnonzero(share[one] >= self.quality[one] - 1e-4)
+            if len(here):
+                for key_column in columns:
+                    free[key_column, here] = np.maximum(free[key_column, here], self.quality[one] ** FREED)
         saved = worth[told] * self.untold[key[told]] * free[column[told], at]
         cost -= np.bincount(row[told], saved, minlength=len(which))
         covered = np.zeros((self.slots, len(which)), np.float32)
@@ -233,7 +237,7 @@ class Ranker:
         for one, columns, weights in self.long:
             for column, weight in zip(columns, weights, strict=True):
                 share[one] += present[column] * weight
-            np.power(share[one], _PARTIAL, out=share[one])
+            share[one] *= np.sqrt(share[one])  # part of a phrase is worth less than its share
         share *= self.quality[:, None]
         for one, (low, high) in self.scoped:
             share[one] *= (nodes >= low) & (nodes < high)
@@ -293,5 +297,5 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int) -> list[Ranked]:
     # a part of a question has no words of its own
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
-    found = [Ranked(int(nodes[i]), float(with_likeness[i]), float(score[i]), cover[i]) for i in top]
+    found = list(map(Ranked, nodes[top].tolist(), with_likeness[top].tolist(), score[top].tolist(), cover[top]))
     return _as_worded(index, reading, found)
