@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_words import SIDES, is_procedure, roles, stem
+from nosograph.answers.find_words import SIDES, is_procedure, roles
 from nosograph.query import run
 from nosograph.resources import resource
 
@@ -65,8 +65,9 @@ def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]:
 
 @cache
 def _agents() -> frozenset[str]:
+    """Return the names of drugs and other agents."""
     with resource("data/agents.tsv").open(encoding="utf-8", newline="") as stream:
-        return frozenset(stem(row[0]) for row in csv.reader(stream, delimiter="\t") if row[2] != "organism")
+        return frozenset(row[0].lower() for row in csv.reader(stream, delimiter="\t"))
 
 
 def _said(question: Question) -> list[str]:
@@ -152,7 +153,7 @@ def _is_procedure(reading: Reading) -> bool:
         and s.weight
     ]
     done = [t for t in told if is_procedure(t)]
-    return bool(done) and all(is_procedure(t) or stem(t) in _agents() for t in told)
+    return bool(done) and all(is_procedure(t) or t.lower() in _agents() for t in told)
 
 
 def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
