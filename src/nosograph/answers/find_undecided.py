@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from nosograph.answers.find_keys import keys_of
-from nosograph.answers.find_words import tokens
+from nosograph.answers.find_words import roles, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -38,7 +38,7 @@ def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
     arrays, lead = index.arrays, ranked[0]
     is_unknown = reading.is_fact_unstated
     margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
-    if "unspecified" in index.titles[lead.place].lower() or (is_unknown and _is_default(index, lead.place)):
+    if _leaves_open(index, lead.place) or (is_unknown and _is_default(index, lead.place)):
         return False
     if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != UNSPECIFIED):
         return False
@@ -84,6 +84,11 @@ def _terms(index: SearchIndex, place: int) -> list[str]:
     return [line[4] for line in lines if line[0] in _OFFICIAL]
 
 
+def _leaves_open(index: SearchIndex, place: int) -> bool:
+    """Tell whether an entry is for what is not known: 'unspecified', 'undetermined'."""
+    return any(roles().get(token) == "missing" for token in tokens(index.titles[place].lower()))
+
+
 def _is_default(index: SearchIndex, place: int) -> bool:
     """Tell whether an entry, or one above it, is the one for a condition that is not further specified: 'diabetes NOS'."""
     while place >= 0:
@@ -107,7 +112,7 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
     if not reading.is_fact_unstated:
         return False
     arrays, lead = index.arrays, ranked[0]
-    if arrays.residual[lead.place] or "unspecified" in index.titles[lead.place].lower():
+    if arrays.residual[lead.place] or _leaves_open(index, lead.place):
         return False
     told, names = _told(reading), _names(index, lead.place)
     mine = names[0]
