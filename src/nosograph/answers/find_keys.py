@@ -1,6 +1,6 @@
 """Keys: what a name or a question is compared by.
 
-A key is a stem, a stem that is denied (`!necrosi`, from 'without necrosis'), a body site (`@lower-leg`) or one of several
+A key is a stem, a stem that is denied (`!necrosi`, from 'without necrosis') or left open (`?hypoxi`), a body site (`@lower-leg`) or one of several
 words that name a site (`~lower`).
 """
 
@@ -22,6 +22,8 @@ _NOT_SAID = 0.5
 #: the share of what a title leaves open: the ligament of 'unspecified ligament of ankle'
 _LEFT_OPEN = 0.25
 _DENYING = frozenset({"without", "no", "not", "non", "nor", "except"})
+#: words after 'unspecified' before what is left open: 'unspecified whether with hypoxia', 'unspecified as to cause'
+_OPENING = frozenset({"whether", "as"})
 #: words that end a denial within a clause
 _TURNING = frozenset({"with", "due", "by", "but", "following"})
 #: words that stand after a site and say no more than that it is one
@@ -132,9 +134,10 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
     """
     keys: dict[str, float] = {}
     for row, words, taken, alone in _rows(text, sites):
-        denied, last, is_owned = 0, "", False
+        denied, last, is_owned, is_open = 0, "", False, False
         for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
             before, last = last, token
+            is_open = is_open or (before == "unspecified" and token in _OPENING)
             is_owned = before == "of" or (is_owned and before in NEUTRAL)  # 'of an unspecified finger'
             if denied and is_owned and (site is not None or token in SIDES):
                 denied = 0  # 'laceration without foreign body of left hand'
@@ -144,6 +147,8 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
                 denied = 0
             elif (word in NEUTRAL or token in NEUTRAL) and site is None:
                 continue
+            elif is_open:
+                keys.setdefault("?" + word, _LEFT_OPEN)
             elif denied or _denied_compound(token):
                 keys.setdefault("!" + (word if denied else stem(token[3:])), _NOT_SAID)
                 denied = max(0, denied - 1)
