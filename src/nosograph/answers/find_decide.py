@@ -25,6 +25,8 @@ _SITE = BASE + "site/"
 _NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
+#: and by this much, more than a site can make up for
+_MUCH = 0.2
 #: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
 _SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed", "type"}
 
@@ -148,6 +150,8 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     label, choice = min(choices, key=lambda c: c[1].rank)
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
+    if choice.rule == "unspecified-site" and _leads(case, lead, [(label, choice)], _MUCH):
+        return  # other words name what the 'unspecified' entry leaves open
     if choice.rank == FINER:
         _wider_site(decision, choice, label)
     else:
@@ -159,10 +163,10 @@ def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:
     return lead.iri in choice.holding and lead.iri not in choice.named_by
 
 
-def _leads(case: Case, lead: CodeFacts, choices: Sequence[tuple[str, _Choice]]) -> bool:
+def _leads(case: Case, lead: CodeFacts, choices: Sequence[tuple[str, _Choice]], by: float = _CLEARLY) -> bool:
     """Tell whether an entry fits clearly better than those that the sites alone lead to."""
     rivals = [case.rank(f.notation) for _, c in choices for f in c.codes if f.place != lead.place]
-    return case.rank(lead.notation) > max(rivals, default=-1.0) + _CLEARLY
+    return case.rank(lead.notation) > max(rivals, default=-1.0) + by
 
 
 def _several_sites(case: Case, decision: Decision, choices: Sequence[tuple[str, _Choice]]) -> None:

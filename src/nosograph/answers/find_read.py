@@ -116,7 +116,10 @@ class _Expander:
         ):
             return
         self.site_length.update(dict.fromkeys(slots, len(slots)))
-        self.out.sites[site] = slots
+        stated = self.out.sites.get(site)
+        # 'hip' in the field of sites and 'stage 2 hip' in that of details
+        if stated is None or self.out.slots[stated[0]].field != "site":
+            self.out.sites[site] = slots
         if not self._is_sided(slots, site):
             self.named_sides.update(s for s in slots if self.out.slots[s].token in SIDES)
         known = self.index.vocabulary

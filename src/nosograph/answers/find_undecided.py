@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from nosograph.answers.find_keys import keys_of
+from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_words import roles, tokens
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
 
-__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced"]
+__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_site"]
 
 #: the number of unspecified entries among the residual ones
 UNSPECIFIED = 2
@@ -23,7 +24,9 @@ UNSPECIFIED = 2
 _TIE, _NEAR = 0.0025, 0.015
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
 _OPEN = 0.25
-_RIVALS, _MORE_RIVALS = 6, 20
+#: a site whose words are covered less than this is not told by an entry
+_TOLD = 0.5
+_RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
 #: not otherwise specified (I.A.6.b)
 _NOS = "NOS"
 #: kinds of names that the official list gives
@@ -127,3 +130,33 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
             if its - mine and told.isdisjoint(mine ^ its) and all(name - its for name in names):
                 return True
     return False
+
+
+def other_site(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
+    """Return the name of an enumerated site that the chosen code is not for and another code of its category is for."""
+    code = decision.pool[0]
+    asked = joined(reading, apart(index, reading))
+    if len(asked) < 2 or code.scope != "named":
+        return None
+    cover = ranked[0].coverage
+    left = [
+        site
+        for site in asked
+        if not _holds(index, code.sites, site) and max(cover[s] for s in reading.sites[site]) < _TOLD
+    ]
+    if not 0 < len(left) < len(asked):
+        return None
+    for other in ranked[1:_MOST_RIVALS]:
+        if index.category(other.place) != index.category(ranked[0].place):
+            continue
+        for facts in index.codes.of_entry(other.place)[:1]:
+            for site in left:
+                if facts.scope == "named" and _holds(index, facts.sites, site):
+                    return index.labels.get(site, site)
+    return None
+
+
+def _holds(index: SearchIndex, sites: Iterable[str], asked: str) -> bool:
+    """Tell whether one of some sites, by their IRIs, is the one asked, holds it or is a part of it."""
+    named = {site.rsplit("/", 1)[-1] for site in sites}
+    return not named.isdisjoint(above(index, asked)) or any(asked in above(index, one) for one in named)
