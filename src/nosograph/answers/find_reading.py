@@ -170,10 +170,16 @@ def apart(index: SearchIndex, reading: Reading) -> list[str]:
         sites = {s: at for s, at in sites.items() if s not in plain}
     holders = {s: set(above(index, s)) - {s} for s in sites}
     found: dict[int, str] = {}
-    for site, slots in sites.items():
+    # 'cervix' is of the uterus and 'cervical' of the spine, though their stems are one
+    for site, slots in sorted(sites.items(), key=lambda item: not _is_literal(index, reading, *item)):
         if not any(site in holders[other] for other in sites if other != site):
             found.setdefault(slots[0], site)
-    return list(found.values())
+    return [found[slot] for slot in sorted(found)]
+
+
+def _is_literal(index: SearchIndex, reading: Reading, site: str, slots: tuple[int, ...]) -> bool:
+    """Tell whether the first word of a site as stated is one of its label."""
+    return reading.slots[slots[0]].token in index.labels.get(site, "").split()
 
 
 def joined(reading: Reading, sites: Sequence[str]) -> list[str]:
