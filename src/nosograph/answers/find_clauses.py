@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from nosograph.answers.find_keys import opens
 from nosograph.answers.find_reading import Reading, Slot
 from nosograph.answers.find_words import (
     FACTS,
@@ -97,6 +98,7 @@ class FieldWords:
             is_sound = any(roles().get(token) == "sound" and not denied_one for token, denied_one, *_ in found)
             # 'gallstones, CBD clear': a clause that ends so tells of nothing that is coded
             is_idle = number > 0 and len(words) > 1 and roles().get(words[-1]) in _SOUND
+            opening = opens(words)
             for token, denied_one, owned, after, place in found:
                 at[place] = len(self.out.slots)
                 if is_sound and token in SIDES:
@@ -104,7 +106,9 @@ class FieldWords:
                 weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
                 weight *= 0.0 if is_idle else _LATER if number and self.name == "text" else 1.0
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
-                self.out.slots.append(Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after))
+                slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
+                slot.is_left_open = place >= opening
+                self.out.slots.append(slot)
             self.out.words += [
                 ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)
             ]

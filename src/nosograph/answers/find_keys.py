@@ -1,19 +1,19 @@
 """Keys: what a name or a question is compared by.
 
-A key is a stem, a stem that is denied (`!necrosi`, from 'without necrosis') or left open (`?hypoxi`), a body site (`@lower-leg`) or one of several
-words that name a site (`~lower`).
+A key is a stem, a stem that is denied (`!necrosi`, from 'without necrosis') or left open (`?hypoxi`), a body site
+(`@lower-leg`) or one of several words that name a site (`~lower`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
 from nosograph.answers.find_words import NEUTRAL, SIDES, Stems, clauses, roles, stem
 
-__all__ = ["Phrases", "keys_of"]
+__all__ = ["Phrases", "keys_of", "opens"]
 
 #: the first part of compounds of which the rest is a word of its own: postvaccination, perirectal
 _PREFIXES = ("post", "peri")
@@ -124,6 +124,16 @@ def _rows(
         yield row, words[start:end], taken[start:end], frozenset(p - start for p in alone if start <= p < end)
 
 
+def opens(row: Sequence[str]) -> int:
+    """Return from which place on a clause names what it leaves open: 'unspecified whether with hypoxia'; its length if nowhere.
+
+    >>> opens(["unspecified", "whether", "with", "hypoxia"]), opens(["hypoxia"])
+    (1, 1)
+    """
+    pairs = enumerate(pairwise(row), 1)
+    return next((k for k, (one, other) in pairs if one == "unspecified" and other in _OPENING), len(row))
+
+
 def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, float]]:
     """Return the keys of a name with their share in it.
 
@@ -134,10 +144,9 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
     """
     keys: dict[str, float] = {}
     for row, words, taken, alone in _rows(text, sites):
-        denied, last, is_owned, is_open = 0, "", False, False
+        denied, last, is_owned, opening = 0, "", False, opens(row)
         for place, (token, word, site) in enumerate(zip(row, words, taken, strict=True)):
             before, last = last, token
-            is_open = is_open or (before == "unspecified" and token in _OPENING)
             is_owned = before == "of" or (is_owned and before in NEUTRAL)  # 'of an unspecified finger'
             if denied and is_owned and (site is not None or token in SIDES):
                 denied = 0  # 'laceration without foreign body of left hand'
@@ -147,7 +156,7 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
                 denied = 0
             elif (word in NEUTRAL or token in NEUTRAL) and site is None:
                 continue
-            elif is_open:
+            elif place >= opening:
                 keys.setdefault("?" + word, _LEFT_OPEN)
             elif denied or _denied_compound(token):
                 keys.setdefault("!" + (word if denied else stem(token[3:])), _NOT_SAID)

@@ -194,6 +194,9 @@ def near(index: SearchIndex, word: str, token: str) -> list[str]:
 def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
     if place in out.named and slot.denied:
         return  # 'no appetite' is a name as it stands
+    if slot.is_left_open:
+        out.alternatives.append(Alternative((place,), ("?" + slot.word,), 1.0))
+        return
     if slot.denied:
         out.alternatives.append(Alternative((place,), ("!" + slot.word,), 1.0))
         out.against[slot.word] = max(out.against.get(slot.word, 0.0), slot.weight)

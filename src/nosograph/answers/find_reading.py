@@ -23,6 +23,7 @@ class Slot:
     denied: bool = False
     is_owned: bool = False  # after 'of'
     is_seventh: bool = False  # left to the seventh character
+    is_left_open: bool = False  # after 'unspecified whether'
     joint: str = ""  # 'and' after a word that joins, 'comma' after a border
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_words import SIDES, is_procedure, roles
+from nosograph.answers.find_words import SIDES, is_procedure, roles, tokens
 from nosograph.query import run
 from nosograph.resources import resource
 
@@ -33,6 +33,8 @@ _NAMED = 0.99
 _NAMED_BESIDE = 0.75
 #: how far at least one word of the condition must be covered
 _SOME = 0.3
+#: how far a word is covered that an entry is for
+_WELL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +158,30 @@ def _is_procedure(reading: Reading) -> bool:
     return bool(done) and all(is_procedure(t) or t.lower() in _agents() for t in told)
 
 
+def _tells_condition(question: Question, reading: Reading, ranked: Sequence[Ranked]) -> bool:
+    """Tell whether a question of administration names a condition as well: a word that is covered and is nothing else."""
+    aside = {
+        token.lower()
+        for pattern, asked, _ in _patterns("request-words")
+        for said in _said(question)
+        for match in pattern.finditer(said)
+        if asked == "administrative"
+        for token in tokens(match[0])
+    }
+    placed = {s for slots in reading.sites.values() for s in slots}
+    words = ((k, reading.slots[k].token.lower()) for k in _told(reading) if k not in placed)
+    return any(
+        ranked[0].coverage[k] > _WELL and word not in aside and not is_procedure(word) and word.isalpha()
+        for k, word in words
+    )
+
+
 def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
     """Return why no code is given for a question, though entries may share words with it."""
     fit = ranked[0].fit if ranked else 0.0
     if _is_procedure(reading) and fit < _NAMED:
         return Refusal("none", reason("procedure"))
-    if fit < _NAMED_BESIDE and _asks(question, "administrative"):
+    if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):
         return Refusal("none", reason("administrative"))
     if fit < _ENOUGH or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))

@@ -1,0 +1,156 @@
+"""Questions that no single code answers: each is told so, by the rule that holds; what only looks like one is answered."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nosograph.answers.find import Answer, Question, find
+from nosograph.store import Store
+
+DATA = Path(__file__).parents[1] / "data"
+PATTERNS = {"request-words": (0,), "patient-words": (0,), "opposites": (0, 1)}
+
+
+def ask(store: Store, **fields: Any) -> Answer:
+    return find(store, Question.from_json(fields))
+
+
+def rules(answer: Answer) -> list[str]:
+    return [r.rule for r in answer.reasons]
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_the_tables_of_patterns_are_well_formed(name: str) -> None:
+    with (DATA / f"{name}.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter="\t"))
+    assert {len(row) for row in rows} == {3}
+    for row in rows[1:]:
+        for column in PATTERNS[name]:
+            re.compile(row[column])
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "status"),
+    [
+        ("gout of the left ankle, prior authorization for the MRI", None, "answered"),
+        ("is prior authorization needed for the MRI", "administrative", "none"),
+        ("which DRG weight applies this year", "administrative", "none"),
+        ("lisinopril 20 mg PO daily", "procedure", "none"),
+        ("CT chest with contrast", "procedure", "none"),
+        ("iron deficiency anemia and plantar fasciitis, code both", "several-codes", "ambiguous"),
+        ("psoriasis of both elbows, code please", None, "answered"),
+        ("Brunnvald-Oster disorder", "no-candidate", "none"),
+        ("Brunnvald-Oster syndrome of the right knee, mild", "no-candidate", "none"),
+    ],
+)
+def test_what_is_asked_is_a_code_for_a_condition(store: Store, text: str, rule: str | None, status: str) -> None:
+    answer = ask(store, text=text)
+    assert answer.status == status
+    assert rule is None or rule in rules(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("closed fracture of the right humerus shaft, open fracture type II", "open or closed"),
+        ("nondisplaced fracture of the left patella, displaced on the lateral view", "displacement"),
+        ("bipolar, single episode, recurrent, moderate", "episode"),
+    ],
+)
+def test_a_thing_and_its_opposite_are_queried(store: Store, text: str, fact: str) -> None:
+    answer = ask(store, text=text)
+    assert (answer.status, answer.reasons[0].rule) == ("incomplete", "opposites")
+    assert fact in answer.reasons[0].text
+
+
+def test_an_open_reduction_opens_no_fracture(store: Store) -> None:
+    answer = ask(store, text="closed fracture of shaft of left tibia, open reduction, first visit")
+    assert answer.status == "answered"
+    assert answer.code is not None
+    assert answer.code.startswith("S82.2") and answer.code.endswith("A")
+
+
+def test_both_sides_and_one_of_them_only_cannot_hold(store: Store) -> None:
+    answer = ask(store, text="bilateral trigger thumb, right thumb only")
+    assert (answer.status, answer.missing) == ("incomplete", ("side",))
+    assert ask(store, text="sprain of the left ankle only, first visit").code == "S93.402A"
+
+
+@pytest.mark.parametrize(
+    ("text", "patient"),
+    [
+        ("3-week-old with senile nuclear cataract of the left eye", "a baby"),
+        ("52 year old male with hyperemesis gravidarum, mild", "a male patient"),
+    ],
+)
+def test_the_age_that_the_claim_editor_expects(store: Store, text: str, patient: str) -> None:
+    answer = ask(store, text=text)
+    told = next(r for r in answer.reasons if r.rule == "patient-conflict")
+    assert (answer.status, answer.code) == ("incomplete", None)
+    assert patient in told.text
+    assert told.evidence[0].source.startswith("Medicare Code Editor")
+
+
+def test_a_baby_is_born_to_a_mother(store: Store) -> None:
+    assert ask(store, text="delivered a healthy male infant, mild hyperemesis gravidarum earlier").status != "none"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"condition": "nuclear cataract left eye and chronic iritis right eye"},
+        {"text": "Dog bite of the left forearm and a sprained right ankle"},
+        {"text": "gouty arthritis in the right wrist and carpal tunnel on the left"},
+        {"text": "pernicious anemia plus plantar fasciitis"},
+    ],
+)
+def test_two_conditions_on_two_sides_are_two_codes(store: Store, fields: dict[str, Any]) -> None:
+    answer = ask(store, **fields)
+    assert (answer.status, answer.reasons[0].rule) == ("ambiguous", "two-conditions")
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"text": "single liveborn infant born in hospital, vaginal or cesarean not recorded"}, "detail"),
+        ({"text": "current long-term use of steroids, inhaled or systemic not documented"}, "detail"),
+    ],
+)
+def test_a_fact_that_alone_tells_codes_apart_is_asked_for(store: Store, fields: dict[str, Any], missing: str) -> None:
+    answer = ask(store, **fields)
+    assert (answer.status, answer.code) == ("incomplete", None)
+    assert missing in answer.missing
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # 'NOS' in the list is the default of what is not known
+        ("sepsis from staph aureus, resistance not documented", "A41.01"),
+        ("diabetic gastroparesis, type of diabetes not documented", "E11.43"),
+        # 'unspecified whether with hypoxia or hypercapnia' says neither
+        ("acute respiratory failure with hypoxia", "J96.01"),
+        ("intestinal adhesions with complete obstruction", "K56.52"),
+    ],
+)
+def test_what_the_list_leaves_open(store: Store, text: str, code: str) -> None:
+    assert ask(store, text=text).code == code
+
+
+def test_sites_of_one_category_are_coded_one_by_one(store: Store) -> None:
+    answer = ask(store, condition="pressure ulcer", site="sacrum and left heel", detail="stage 2 sacrum, stage 3 heel")
+    assert answer.status == "ambiguous"
+    assert {"sites-one-by-one", "two-conditions"} & set(rules(answer))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("ruptured appendix, no abscess", None), ("leg off above the knee, right", "Z89.611")]
+)
+def test_a_title_holds_beside_another_name(store: Store, text: str, code: str | None) -> None:
+    answer = ask(store, text=text)
+    assert code is None or answer.code == code
