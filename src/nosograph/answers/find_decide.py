@@ -25,8 +25,8 @@ _SITE = BASE + "site/"
 _NOTHING = 1e-6
 #: a better fit by this much of the question is clear
 _CLEARLY = 0.04
-#: and by this much, more than a site can make up for
-_MUCH = 0.2
+#: by this much, more than a site that no code names can make up for, and by this much, more than any site can
+_MORE, _MUCH = 0.1, 0.2
 #: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
 _SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed", "type"}
 
@@ -135,8 +135,7 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
             enumerated += [(label, choice)] if site in case.joined else []
     # In running words, a site that the family names outdoes words that no code of it is for.
     if not case.are_sites_stated:
-        choices = [c for c in choices if c[1].rank <= GROUPED] or choices
-        enumerated = [c for c in enumerated if c in choices]
+        choices = [c for c in choices if c[1].rank <= GROUPED or c in enumerated] or choices
     if len(case.joined) > 1 and not any(all(f.iri in c.named_by for _, c in choices) for f in decision.facts):
         multiple = [f for f in decision.facts if f.scope == "multiple"]
         if multiple and case.rank(multiple[0].notation) > case.rank(lead.notation) - _CLEARLY:
@@ -150,6 +149,8 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     label, choice = min(choices, key=lambda c: c[1].rank)
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
+    if choice.rule == "other-site" and lead.scope is None and _leads(case, lead, choices, _MORE):
+        return  # 'bony metastases to the spine' are of bone
     if choice.rule == "unspecified-site" and _leads(case, lead, [(label, choice)], _MUCH):
         return  # other words name what the 'unspecified' entry leaves open
     if choice.rank == FINER:
