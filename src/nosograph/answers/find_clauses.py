@@ -156,8 +156,10 @@ class FieldWords:
         before = ""
         joint = "comma" if self.out.words and self.out.words[-1][2] == self.name else ""
         since = 0
-        for token, place in zip(row, places, strict=True):
+        for token, after, place in zip(row, [*row, ""][1:], places, strict=True):
             role = known.get(token.lower())
+            if role == "unstated" and denied and after == "as":
+                continue  # 'not specified as recurrent'
             if role == "joining":
                 joint = "and"
                 # 'migraine without aura and athlete's foot': the denial holds for what it stands before

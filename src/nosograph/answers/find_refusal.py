@@ -122,12 +122,16 @@ def _letters(word: str) -> int:
 
 def _told(reading: Reading) -> list[int]:
     """Return the places of the words that tell the condition."""
-    name = "condition" if any(s.field == "condition" for s in reading.slots if s.word) else "text"
-    return [
-        k
-        for k, s in enumerate(reading.slots)
-        if s.word and s.field == name and s.weight and (k in reading.named or not s.denied)
-    ]
+
+    def of(*names: str) -> list[int]:
+        return [
+            k
+            for k, s in enumerate(reading.slots)
+            if s.word and s.field in names and s.weight and (k in reading.named or not s.denied)
+        ]
+
+    # 'aftercare' says no more than the encounter: then the details tell the condition
+    return of("condition" if reading.has_field("condition") else "text") or of("detail")
 
 
 def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:

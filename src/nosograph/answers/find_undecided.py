@@ -22,6 +22,8 @@ __all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_site"
 UNSPECIFIED = 2
 #: siblings nearer than this fit equally; nearer than that, almost
 _TIE, _NEAR = 0.0025, 0.015
+#: entries that fit equally are told apart by this much of what their words mean and how they stand
+_ALIKE = 0.006
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
 _OPEN = 0.25
 #: a site whose words are covered less than this is not told by an entry
@@ -47,6 +49,7 @@ def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
         return False
     return any(
         abs(lead.fit - other.fit) < margin
+        and (is_unknown or lead.score - other.score < _ALIKE)
         and (is_unknown or arrays.parents[lead.place] == arrays.parents[other.place])
         and (is_unknown or index.category(lead.place) == index.category(other.place))
         and arrays.sides[lead.place] == arrays.sides[other.place]
