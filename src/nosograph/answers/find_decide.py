@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
@@ -187,7 +189,7 @@ def _of_side(codes: list[CodeFacts], side: str | None) -> list[CodeFacts]:
     return [f for f in codes if f.side == wanted] or codes
 
 
-def _choose_side(case: Case, decision: Decision) -> None:
+def _choose_side(index: SearchIndex, entry: int, case: Case, decision: Decision) -> None:
     pool = decision.pool
     if {f.side for f in pool} <= {None}:
         if case.side and pool:
@@ -207,6 +209,7 @@ def _choose_side(case: Case, decision: Decision) -> None:
         if not chosen:
             # 'limb, unspecified' where no code is for the site without its side
             chosen = [f for f in decision.facts if f.scope == "unspecified" and f.side in (None, "unspecifiedSide")]
+            chosen = chosen or _without_side(index, entry)
             if not chosen:
                 decision.status = "incomplete"
                 return
@@ -227,6 +230,12 @@ def _choose_side(case: Case, decision: Decision) -> None:
             return
         decision.reasons.append(reason("side", (chosen[0].evidence(),), side=case.side))
     decision.pool = chosen
+
+
+def _without_side(index: SearchIndex, entry: int) -> list[CodeFacts]:
+    """Return the codes for an unspecified side that stand beside an entry: 'affecting unspecified side'."""
+    beside = np.flatnonzero(index.arrays.parents == index.arrays.parents[entry])
+    return [f for place in beside.tolist() for f in index.codes.of_entry(place) if f.side == "unspecifiedSide"]
 
 
 def _both_sides(decision: Decision) -> None:
@@ -370,7 +379,7 @@ def decide(store: Store, index: SearchIndex, entry: int, case: Case) -> Decision
     if {f.scope for f in decision.pool} == {"unspecified"} and "site" not in decision.missing:
         decision.missing.append("site")
         decision.reasons.append(reason("unspecified-site", (decision.pool[0].evidence(),)))
-    _choose_side(case, decision)
+    _choose_side(index, entry, case, decision)
     _choose_entry(case, decision)
     _choose_encounter(case, decision)
     _choose_seventh(case, decision)
