@@ -154,3 +154,21 @@ def test_sites_of_one_category_are_coded_one_by_one(store: Store) -> None:
 def test_a_title_holds_beside_another_name(store: Store, text: str, code: str | None) -> None:
     answer = ask(store, text=text)
     assert code is None or answer.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Right-handed man, left hemiparesis since a stroke last year", "I69.354"),
+        ("left-handed woman with left hemiplegia", "G81.92"),
+        ("ambidextrous, left hemiplegia", "G81.92"),
+        ("the stroke left her with a right hemiplegia", "I69.351"),
+        ("hemiplegia after a stroke, side not documented", "I69.359"),
+    ],
+)
+def test_the_hand_that_the_patient_writes_with(store: Store, text: str, code: str) -> None:
+    answer = ask(store, text=text)
+    assert answer.code == code
+    told = [r.guideline for r in answer.reasons if r.rule == "dominance"]
+    assert told == (["I.C.6.a"] if "hand" in text or "dextrous" in text else [])
+    assert ("dominance-default" in rules(answer)) == ("left her" in text)

@@ -231,6 +231,9 @@ def _answer(
     place = _printed(index, decision.pool[0].notation) if decision.pool else -1
     lead = next((r for r in ranked if r.place == place), ranked[0])
     reasons = [*evidence(index, Fit(index, reading, is_literal=True), lead), *decision.reasons, *unknown]
+    if reading.dominance and reading.dominance[1] in index.titles[lead.place]:
+        hand, told = reading.dominance
+        reasons.append(reason("dominance", hand=hand, side=reading.side, dominance=told))
     missing, status = list(decision.missing), decision.status
     if reading.is_site_unknown(index) and len({f.place for f in decision.facts}) > 1:
         status = "incomplete"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from nosograph.answers.find_beside import by_dominance, without_side
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_sites import FINER, GROUPED, reach
-from nosograph.answers.find_words import stem, tokens
+from nosograph.answers.find_words import dominance, stem, tokens
 from nosograph.namespaces import BASE
 from nosograph.notation import iri_notation
 from nosograph.query import run
@@ -209,7 +208,7 @@ def _choose_side(index: SearchIndex, entry: int, case: Case, decision: Decision)
         if not chosen:
             # 'limb, unspecified' where no code is for the site without its side
             chosen = [f for f in decision.facts if f.scope == "unspecified" and f.side in (None, "unspecifiedSide")]
-            chosen = chosen or _without_side(index, entry)
+            chosen = chosen or without_side(index, entry)
             if not chosen:
                 decision.status = "incomplete"
                 return
@@ -232,12 +231,6 @@ def _choose_side(index: SearchIndex, entry: int, case: Case, decision: Decision)
     decision.pool = chosen
 
 
-def _without_side(index: SearchIndex, entry: int) -> list[CodeFacts]:
-    """Return the codes for an unspecified side that stand beside an entry: 'affecting unspecified side'."""
-    beside = np.flatnonzero(index.arrays.parents == index.arrays.parents[entry])
-    return [f for place in beside.tolist() for f in index.codes.of_entry(place) if f.side == "unspecifiedSide"]
-
-
 def _both_sides(decision: Decision) -> None:
     pair = [f for f in decision.pool if f.side in ("right", "left")]
     if not pair:
@@ -256,6 +249,15 @@ def _choose_entry(case: Case, decision: Decision) -> None:
         ranks = {f.iri: case.rank(f.notation) for f in decision.pool}
         most = max(ranks.values())
         decision.pool = [f for f in decision.pool if ranks[f.iri] >= most - 1e-6]
+
+
+def _choose_dominance(index: SearchIndex, case: Case, decision: Decision) -> None:
+    """Take the side for dominant or not by default where the hand that the patient writes with is not stated (I.C.6.a)."""
+    told = dominance().get(case.side or "")
+    if told and decision.pool and "dominant" in decision.pool[0].title and "dominant" not in case.spoken:
+        decision.pool = by_dominance(index, decision.pool[0], told) or decision.pool
+        words = {"side": case.side, "dominance": told}
+        decision.reasons.append(reason("dominance-default", (decision.pool[0].evidence(),), **words))
 
 
 def _choose_encounter(case: Case, decision: Decision) -> None:
@@ -381,6 +383,7 @@ def decide(store: Store, index: SearchIndex, entry: int, case: Case) -> Decision
         decision.reasons.append(reason("unspecified-site", (decision.pool[0].evidence(),)))
     _choose_side(index, entry, case, decision)
     _choose_entry(case, decision)
+    _choose_dominance(index, case, decision)
     _choose_encounter(case, decision)
     _choose_seventh(case, decision)
     return decision

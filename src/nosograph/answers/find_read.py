@@ -9,10 +9,7 @@ from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.answers.find_words import (
-    SIDES,
-    tokens,
-)
+from nosograph.answers.find_words import SIDES, handed, tokens
 
 __all__ = ["NARROWER", "read"]
 
@@ -270,15 +267,28 @@ def _pruned(index: SearchIndex, alternatives: Sequence[Alternative]) -> list[Alt
     return kept
 
 
+def _tell_dominance(out: Reading, hand: str) -> None:
+    """Say whether the side stated is the dominant one (I.C.6.a)."""
+    sides = ({SIDES[s.token] for s in out.slots if s.token in SIDES} | set(out.sides)) - {"unilateral"}
+    if len(sides) == 1 and sides <= {"left", "right"}:
+        told = "dominant" if hand in (*sides, "both") else "non-dominant"
+        out.dominance = hand, told
+        FieldWords("detail", out).read(f"{told} side")
+
+
 def read(index: SearchIndex, question: Question) -> Reading:
     """Return a question as slots, with what may stand for them."""
-    out = Reading()
+    out, hands = Reading(), list[str]()
     if question.side:
         out.sides.append(question.side)
     for name in ("condition", "site", "cause", "detail", "text"):
         given = getattr(question, name)
         for text in given if isinstance(given, tuple) else [given] if given else []:
+            text, hand = handed(text)
             FieldWords(name, out).read(text)
+            hands += [hand] if hand else []
+    if hands:
+        _tell_dominance(out, hands[0])
     if question.encounter:
         out.encounters = [question.encounter]
     expander = _Expander(index, out)

@@ -73,6 +73,8 @@ class Reading:
     spoken: list[str] = field(default_factory=list)
     #: slots of a name with words that are no slot: 'no appetite'
     named: set[int] = field(default_factory=set)
+    #: the hand that the patient writes with and what that makes the side stated: 'dominant'
+    dominance: tuple[str, str] | None = None
     #: slots of a side that is said to be well: 'right ear hears normally'
     sound: set[int] = field(default_factory=set)
 

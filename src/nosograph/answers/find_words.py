@@ -18,7 +18,9 @@ __all__ = [
     "Stems",
     "bare",
     "clauses",
+    "dominance",
     "encounters",
+    "handed",
     "is_procedure",
     "is_silent",
     "roles",
@@ -155,6 +157,30 @@ def spelt_out(text: str) -> str:
     for pattern, says in _shorthand():
         text = pattern.sub(says, text)
     return text
+
+
+@cache
+def _handedness() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), hand) for pattern, hand in _table("data/handedness.tsv").items())
+
+
+def handed(text: str) -> tuple[str, str | None]:
+    """Return a text without the words for the hand that a patient writes with, and which hand that is.
+
+    >>> handed("right-handed, weak on the left")
+    (', weak on the left', 'right')
+    """
+    found = None
+    for pattern, hand in _handedness():
+        text, count = pattern.subn("", text)
+        found = hand if count else found
+    return text, found
+
+
+@cache
+def dominance() -> Mapping[str, str]:
+    """Return whether a side is taken as the dominant one where nothing tells (I.C.6.a)."""
+    return _table("data/dominance.tsv")
 
 
 @cache
