@@ -195,11 +195,6 @@ class SearchIndex:
     def places(self) -> dict[str, int]:
         return {n: i for i, n in enumerate(self.notations)}
 
-    @cached_property
-    def category_leaves(self) -> Array:
-        """Return where the leaves of each category begin among all."""
-        return np.searchsorted(self.arrays.leaf_category, np.arange(len(self.arrays.category_nodes)))
-
     def category(self, place: int) -> int:
         """Return the place of the category that an entry stands in."""
         return int(np.searchsorted(self.arrays.category_nodes, place, side="right")) - 1

@@ -153,7 +153,8 @@ class Ranker:
         total = np.zeros(len(arrays.leaf_nodes), np.float32)
         for slot, share in shares.items():
             total += self.weight[slot] * share
-        best = np.maximum.reduceat(total, self.index.category_leaves)
+        begins = np.searchsorted(arrays.leaf_category, np.arange(len(arrays.category_nodes)))
+        best = np.maximum.reduceat(total, begins)
         order = np.argsort(-best, kind="stable")
         least = max(best[order[0]] * SHARE_OF_BEST, best[order[min(most, len(order)) - 1]] - 1e-6)
         return sorted(int(arrays.category_nodes[c]) for c in order[:ties] if best[c] > 0 and best[c] >= least)
