@@ -50,6 +50,9 @@ PAGES = {
     "sources": "/sources",
     "data": "/data",
     "query": "/query?name=axes&code=M61.08",
+    "site": "/resource/site/calf",
+    "vocabulary": "/resource/vocab",
+    "api": "/api",
 }
 OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -227,10 +230,11 @@ def test_the_explorer_by_keyboard(tab: Watched) -> None:
 
 def test_notes_on_demand_are_drawn_and_listed(tab: Watched) -> None:
     tab.go("/browse/M60-M63")
-    assert tab.page.locator("#picture path.note").count() == 0
+    assert tab.page.locator("#picture .ng-note").count() == 0
     tab.page.get_by_role("button", name="Show what its notes point to").click()
     tab.page.locator("#notes a", has_text="M33").first.wait_for()
-    assert tab.page.locator("#picture path.note").count() >= 7
+    tab.page.locator("#picture .ng-note a").first.wait_for()
+    assert tab.page.locator("#picture .ng-note a").count() >= 7
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
