@@ -84,6 +84,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, setting: dict[str, Any]) -> _Worker:
+        """Start a process; return when it has opened the store."""
         mine, theirs = socket.socketpair()
         mine.setblocking(False)
         with theirs:
@@ -91,7 +92,8 @@ class _Worker:
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         writer, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=mine)
         worker = cls(process, writer, frames)
-        worker.send(setting)
+        with suppress(EOFError):  # one that cannot open the store tells so to its first caller
+            await worker.ask(setting)
         return worker
 
     def send(self, message: dict[str, Any]) -> None:
@@ -168,14 +170,13 @@ class Pool:
         self.slow = 0
 
     async def start(self) -> None:
-        """Start the processes; each opens the store while the first callers come."""
+        """Start the processes; return when all have opened the store."""
         if self.loop is not asyncio.get_running_loop():
             self.close()
             self.loop, self.slow = asyncio.get_running_loop(), 0
             self.idle.clear()
             self.queue.clear()
-            for _ in range(self.limits.query_workers):
-                await self._add()
+            await asyncio.gather(*(self._add() for _ in range(self.limits.query_workers)))
 
     def close(self) -> None:
         """End all processes."""

@@ -1,9 +1,9 @@
 """The process that runs one query of a stranger after the other, and that may be killed.
 
 It is started with the number of a socket. What it is asked is the length of a JSON object (4 bytes) and the object; the first
-says which store to open, and the limits. Its answers are a head of fixed size (`HEAD`: status, length of the media type, length
-of the body), the media type and the body, which is a message if the status is not 200. The results are written by the engine's
-own serialiser, whole, before any byte leaves: an answer is complete or an error.
+says which store to open, and the limits, and is answered when the store is open. An answer is a head of fixed size (`HEAD`:
+status, length of the media type, length of the body), the media type and the body, which is a message if the status is not 200.
+The results are written by the engine's own serialiser, whole, before any byte leaves: an answer is complete or an error.
 """
 
 from __future__ import annotations
@@ -191,6 +191,8 @@ def main(descriptor: int) -> None:
         return
     _restrict(setting["memory"])
     store = _Remote(setting) if "address" in setting else _Embedded(setting)
+    stream.write(HEAD.pack(200, 0, 0))  # ready
+    stream.flush()
     while (job := _receive(stream)) is not None:
         # Should the server die meanwhile, the alarm ends this process.
         signal.setitimer(signal.ITIMER_REAL, setting["seconds"] + 5)
