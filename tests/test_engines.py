@@ -148,7 +148,7 @@ def test_pages_and_queries_are_served_from_another_engine(
     engine: str, request: pytest.FixtureRequest, home: Home
 ) -> None:
     title = "Myositis ossificans traumatica, other site"
-    query = "SELECT ?t { <%s> <http://www.w3.org/2004/02/skos/core#prefLabel> ?t }" % code_iri("M61.08")
+    query = f"SELECT ?t {{ <{code_iri('M61.08')}> <http://www.w3.org/2004/02/skos/core#prefLabel> ?t }}"
     address = request.getfixturevalue(engine).address
     with serving(address, home) as client:
         page = client.get("/code/M61.08")
