@@ -215,6 +215,8 @@ class Pool:
         try:
             return await caller
         except asyncio.CancelledError:
+            with suppress(ValueError):
+                self.queue.remove(caller)
             if caller.done() and not caller.cancelled() and caller.exception() is None:
                 self._release(caller.result())
             raise
