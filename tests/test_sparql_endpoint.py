@@ -195,7 +195,7 @@ def test_too_many_long_queries_are_told_to_come_again(client: httpx.Client) -> N
 @pytest.fixture(scope="module")
 def limited(store: OxigraphStore) -> Iterator[tuple[Pool, httpx.Client]]:
     """A server in this process with little room, much time, and one slow query at once."""
-    limits = Limits(query_seconds=40, memory_bytes=600_000_000, result_bytes=100_000, slow_queries=1)
+    limits = Limits(query_seconds=40, memory_bytes=1_200_000_000, result_bytes=100_000, slow_queries=1)
     app = application(store, limits=limits)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
