@@ -82,6 +82,13 @@ def test_rests_are_marked_from_the_axes(store: OxigraphStore) -> None:
     assert {n.code for n in tree(store, "M61").nodes if n.residual} >= {"M61.4", "M61.5", "M61.9"}
 
 
+def test_headings_without_axes_have_the_mark_that_all_codes_below_share(store: OxigraphStore) -> None:
+    radius = {n.code: n.residual for n in tree(store, "S52.5").nodes if n.residual}
+    assert radius["S52.50"] == ("unspecified kind",) and radius["S52.59"] == ("other kind",)
+    assert not {"S52.5", "S52.51", "S52.52"} & set(radius)
+    assert {n.code: n.residual for n in tree(store, "L89").nodes}["L89.9"] == ("unspecified site",)
+
+
 @pytest.mark.parametrize("code", ["M00-M99", "S00-T88", "Z79", "T36-T50", "T50.9", "C00-D49", "L89", "O09", "M61"])
 @pytest.mark.parametrize("depth", [1, 3])
 def test_nodes_are_few_and_the_rest_is_told(store: OxigraphStore, code: str, depth: int) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from engines import PASSWORD, USER, virtuoso
@@ -119,3 +124,48 @@ def test_find_draws_its_index_once(nosograph: Run, endpoint: EndpointStore, home
     assert kept
     again = nosograph(*question, "--store", endpoint.address)
     assert json.loads(again.stdout) == json.loads(here.stdout)
+
+
+@contextmanager
+def serving(address: str, home: Home) -> Iterator[httpx.Client]:
+    """The server over a store at an address."""
+    command = [sys.executable, "-m", "nosograph", "serve", "--store", address, "--port", "0", "--workers", "1"]
+    environment = {**os.environ, "NOSOGRAPH_HOME": str(home.path)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stderr.readline() if process.stderr else ""
+            found = re.search(r"http://\S+(?=/)", line)
+            assert found, line
+            with httpx.Client(base_url=found[0], timeout=60) as client:
+                yield client
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.mark.parametrize("engine", ["endpoint", "there"], ids=["oxigraph", "virtuoso"])
+def test_pages_and_queries_are_served_from_another_engine(
+    engine: str, request: pytest.FixtureRequest, home: Home
+) -> None:
+    title = "Myositis ossificans traumatica, other site"
+    query = f"SELECT ?t {{ <{code_iri('M61.08')}> <http://www.w3.org/2004/02/skos/core#prefLabel> ?t }}"
+    address = request.getfixturevalue(engine).address
+    with serving(address, home) as client:
+        page = client.get("/code/M61.08")
+        assert page.status_code == 200 and title in page.text
+        found = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
+        assert [row["t"]["value"] for row in found] == [title]
+        assert client.get("/code/M61.09.json").json()["code"] == "M61.09"
+        assert client.get("/browse/picture", params={"code": "M61"}).text.startswith("<svg")
+        refused = client.post("/sparql", data={"query": "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"})
+        assert refused.status_code == 400 and "SERVICE is switched off" in refused.text
+
+
+def test_find_is_served_from_another_engine(endpoint: EndpointStore, home: Home, nosograph: Run) -> None:
+    """Of the oxigraph server, with the index that the command has drawn: Virtuoso takes minutes to give what it is drawn from."""
+    question = {"condition": "myositis ossificans", "cause": "trauma", "site": "chest wall"}
+    options = [part for name, value in question.items() for part in (f"--{name}", value)]
+    drawn = nosograph("find", *options, "--json", "--store", endpoint.address)
+    with serving(endpoint.address, home) as client:
+        answer = client.get("/api/find", params=question).json()
+    assert answer["code"] == json.loads(drawn.stdout)["code"] == "M61.08"

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote
 
 import httpx
 import pytest
 import rdflib
+import uvicorn
 from SPARQLWrapper import CSV, JSON, SPARQLWrapper
 from SPARQLWrapper import TURTLE as WRAPPED_TURTLE
+
+from nosograph.store.oxigraph import OxigraphStore
+from nosograph.web.app import application
+from nosograph.web.limits import Limits
+from nosograph.web.pool import Pool
 
 ICD = "http://purl.bioontology.org/ontology/ICD10CM/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -182,10 +192,61 @@ def test_too_many_long_queries_are_told_to_come_again(client: httpx.Client) -> N
     assert client.get("/sparql", params={"query": TITLE}).status_code == 200
 
 
-def test_a_result_beyond_the_limit_is_refused_whole(client: httpx.Client) -> None:
-    answer = client.post("/sparql", data={"query": "SELECT * { ?s ?p ?o } LIMIT 400000"})
-    assert answer.status_code in (413, 503)  # whichever limit is met first
+@pytest.fixture(scope="module")
+def limited(store: OxigraphStore) -> Iterator[tuple[Pool, httpx.Client]]:
+    """A server in this process with little room, much time, and one slow query at once."""
+    limits = Limits(query_seconds=40, memory_bytes=1_200_000_000, result_bytes=100_000, slow_queries=1)
+    app = application(store, limits=limits)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+        assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+        yield app.state.pool, client
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_result_beyond_the_limit_is_refused_whole(limited: tuple[Pool, httpx.Client]) -> None:
+    _, client = limited
+    answer = client.post("/sparql", data={"query": "SELECT * { ?s ?p ?o } LIMIT 5000"})
+    assert answer.status_code == 413 and "larger than 100,000 bytes" in answer.text
     assert len(answer.content) < 500
+    assert client.post("/sparql", data={"query": "SELECT * { ?s ?p ?o } LIMIT 50"}).status_code == 200
+
+
+def test_a_query_that_takes_too_much_memory_is_ended_alone(limited: tuple[Pool, httpx.Client]) -> None:
+    _, client = limited
+    start = time.monotonic()
+    answer = client.post("/sparql", data={"query": SORTED})
+    assert answer.status_code == 503 and "more memory than it may" in answer.text
+    assert "retry-after" in answer.headers and time.monotonic() - start < 35
+    assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+
+
+def test_a_query_ends_when_its_client_goes_away(limited: tuple[Pool, httpx.Client]) -> None:
+    pool, client = limited
+    before = {worker.process for worker in pool.all}
+    address = (client.base_url.host, client.base_url.port or 0)
+    with socket.create_connection(address) as raw:
+        raw.sendall(f"GET /sparql?query={quote(CROSS)} HTTP/1.1\r\nHost: {address[0]}\r\n\r\n".encode())
+        assert until(lambda: pool.slow == 1), "the query is not running"
+        assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+        assert pool.slow == 1
+    assert until(lambda: pool.slow == 0), "the query goes on"
+    ended = before - {worker.process for worker in pool.all}
+    assert len(ended) == 1 and until(lambda: all(p.returncode == -signal.SIGKILL for p in ended))
+    assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+
+
+def until(is_so: Callable[[], bool], seconds: float = 5) -> bool:
+    """Wait until something is so; tell whether it came to be."""
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.05)
+    return is_so()
 
 
 def test_nothing_is_fetched_for_a_stranger(client: httpx.Client) -> None:

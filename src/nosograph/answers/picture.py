@@ -47,6 +47,7 @@ _RESIDUAL = {
     ("causeScope", "unspecified"): "unspecified cause",
     ("side", "unspecifiedSide"): UNSPECIFIED_SIDE,
 }
+_SCOPES = tuple(dict.fromkeys(axis for axis, _ in _RESIDUAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,7 @@ class Picture:
         }
 
 
-def described(store: Store, codes: Iterable[str]) -> dict[str, Node]:
-    """Return a node of kind `child` for each of some entries, with its residual axes and its side."""
+def _entries(store: Store, codes: Iterable[str]) -> dict[str, Node]:
     iris = " ".join(code_iri(code) for code in codes)
     found: dict[str, Node] = {}
     for row in run(store, "picture-entries", entries=iris) if iris else ():
@@ -142,6 +142,45 @@ def described(store: Store, codes: Iterable[str]) -> dict[str, Node]:
         mark = _RESIDUAL.get((row["axis"] or "", row["value"] or ""))
         side = row["value"] if row["axis"] == "side" else node.side
         found[code] = replace(node, residual=(*node.residual, mark) if mark else node.residual, side=side)
+    return found
+
+
+def described(store: Store, codes: Iterable[str]) -> dict[str, Node]:
+    """Return a node of kind `child` for each of some entries, with its residual axes and its side.
+
+    A subcategory without residual axes of its own has those that all reportable codes below it share.
+    """
+    found = _entries(store, codes)
+    headings = [code for code, node in found.items() if not (node.reportable or node.residual) and "." in code]
+    for code, marks in _shared(store, headings).items():
+        found[code] = replace(found[code], residual=marks)
+    return found
+
+
+def _shared(store: Store, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the marks that all reportable codes below each of some subcategories have.
+
+    The first and the last code below tell which can have any: few are left to be looked at whole.
+    """
+    ends = [_end(store, codes, place) for place in (0, -1)]
+    examples = _entries(store, {one for end in ends for one in end.values()})
+    marked = [c for c in codes if set.intersection(*(set(examples[end[c]].residual) for end in ends))]
+    iris = " ".join(code_iri(code) for code in marked)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in run(store, "picture-rests", entries=iris) if iris else ():
+        pairs = [(axis, (row[axis] or "").rpartition("#")[2]) for axis in _SCOPES]
+        marks = tuple(_RESIDUAL[pair] for pair in pairs if pair in _RESIDUAL)
+        code = _notation(row["entry"])
+        found[code] = tuple(mark for mark in found.get(code, marks) if mark in marks)
+    return found
+
+
+def _end(store: Store, codes: Sequence[str], place: int) -> dict[str, str]:
+    """Return the first (0) or last (-1) code below each of some entries."""
+    found, below = {code: code for code in codes}, _below(store, codes)
+    while below:
+        found = {code: below[one][place] if one in below else one for code, one in found.items()}
+        below = _below(store, found.values())
     return found
 
 

@@ -78,6 +78,16 @@ def _refuse_too_deep(words: str) -> None:
         )
 
 
+#: what a text must hold to be refused, or to ask for graphs; letters beyond ASCII may fold into these
+_SUSPECT = re.compile(r"SERVICE|INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD", re.IGNORECASE)
+_GRAPHS = re.compile(r"FROM|GRAPH", re.IGNORECASE)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text is too short to be deep, without escapes, and holds none of the words that are looked for."""
+    return len(text) <= _MOST_NESTED and text.isascii() and "\\" not in text and not _SUSPECT.search(text)
+
+
 @lru_cache(maxsize=_KEPT)
 def guard(text: str) -> None:
     """Raise QueryError if the text is an update, uses SERVICE, or is so deep that it would overflow an engine's stack.
@@ -87,6 +97,8 @@ def guard(text: str) -> None:
     Traceback (most recent call last):
     nosograph.errors.QueryError: SERVICE is switched off: a query may not make the store fetch from elsewhere
     """
+    if _is_plain(text):
+        return
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -108,6 +120,8 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("SELECT * FROM <http://x/> { ?s ?p ?o }"), names_graphs("SELECT ?graph { ?graph ?p ?o }")
     (True, False)
     """
+    if text.isascii() and not _GRAPHS.search(text):
+        return False
     return re.search(r"\b(?:FROM|GRAPH)\b", _keywords(text), re.IGNORECASE) is not None
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from nosograph.answers.find import Question, find
 from nosograph.errors import NosographError
 from nosograph.store import Store
+from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web import linked, pages, rest, sparql
 from nosograph.web.guarding import Guarded, problem
 from nosograph.web.kept import Kept
@@ -56,8 +57,9 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     pool: Pool = app.state.pool
     await pool.start()
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    if app.state.warm:
-        await asyncio.to_thread(_warm, app.state.store)
+    warming = asyncio.ensure_future(asyncio.to_thread(_warm, app.state.store)) if app.state.warm else None
+    if warming and isinstance(app.state.store, OxigraphStore):
+        await warming  # another store may take minutes to tell what the search index is drawn from
     try:
         yield
     finally:

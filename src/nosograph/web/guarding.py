@@ -7,10 +7,10 @@ import ipaddress
 import json
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,16 +20,21 @@ from nosograph.web.negotiation import preferred
 __all__ = ["Guarded", "is_loopback", "problem"]
 
 _LOG = logging.getLogger("nosograph.web")
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-}
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_SHARED = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Retry-After"),
+)
 #: where data lies that any page of the web may read
 _OPEN = ("/sparql", "/api", "/id/", "/resource", "/.well-known/")
 _METHODS = "GET, HEAD, POST, OPTIONS"
@@ -104,13 +109,17 @@ class Guarded:
             await self._failed(scope, receive, sending)
 
     def _refused(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        if self.hosts is not None and _host(headers.get("host", "")).lower() not in self.hosts:
+        host = length = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"content-length":
+                length = value
+        if self.hosts is not None and _host(host.decode("latin-1")).lower() not in self.hosts:
             return problem(scope, 421, "this server is not called by that name; see --allow-host")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > self.limits.address_bytes:
             return problem(scope, 414, "the address is too long; send a query by POST")
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self.limits.body_bytes:
+        if length.isdigit() and int(length) > self.limits.body_bytes:
             return problem(scope, 413, f"at most {self.limits.body_bytes:,} bytes can be sent", {"Connection": "close"})
         return None
 
@@ -159,17 +168,21 @@ class _Receiving:
 
 
 class _Sending:
-    """The answer, with the headers of safety; a client that does not read is let go."""
+    """The answer, with the headers of safety; a client that does not read is let go.
+
+    The head of an answer waits for the first piece of its body, and leaves with it.
+    """
 
     def __init__(self, scope: Scope, send: Send, limits: Limits) -> None:
         self.scope, self.send, self.limits = scope, send, limits
         self.started = False
+        self.head: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            self._complete(MutableHeaders(raw=message["headers"]))
-            message["headers"] = message["headers"]
+            self.head = {**message, "headers": self._complete(message["headers"])}
+            return
         body = message.get("body", b"")
         if len(body) < _PIECE:
             await self._send(message)
@@ -180,18 +193,18 @@ class _Sending:
 
     async def _send(self, message: Message) -> None:
         async with asyncio.timeout(self.limits.send_seconds):
+            if self.head is not None:
+                head, self.head = self.head, None
+                await self.send(head)
             await self.send(message)
 
-    def _complete(self, headers: MutableHeaders) -> None:
-        for name, value in _HEADERS.items():
-            headers.setdefault(name, value)
-        is_page = headers.get("content-type", "").startswith("text/html")
-        path = self.scope["path"]
-        if not is_page and (path.startswith(_OPEN) or headers.get("x-data") == "open"):
-            headers["access-control-allow-origin"] = "*"
-            headers["access-control-expose-headers"] = "ETag, Link, Retry-After"
-        if "x-data" in headers:
-            del headers["x-data"]
+    def _complete(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        given = dict(headers)
+        is_page = given.get(b"content-type", b"").startswith(b"text/html")
+        is_open = given.get(b"x-data") == b"open" or self.scope["path"].startswith(_OPEN)
+        found = [pair for pair in headers if pair[0] != b"x-data"]
+        found += [pair for pair in _HEADERS if pair[0] not in given]
+        return found if is_page or not is_open else [*found, *_SHARED]
 
 
 #: bytes that are sent at once

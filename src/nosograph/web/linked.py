@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from html import escape
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -25,6 +24,7 @@ from nosograph.web import pages
 from nosograph.web.documents import Render, answered, split_suffix
 from nosograph.web.guarding import problem
 from nosograph.web.kept import Document
+from nosograph.web.pages_common import document as document_page
 from nosograph.web.sparql import written
 
 __all__ = ["ROUTES"]
@@ -121,21 +121,13 @@ async def document(request: Request) -> Response:
         return found
 
     return await answered(
-        request, f"/resource/{path}", suffixed, thing, _forms(lambda: _table(thing, triples()), triples)
+        request, f"/resource/{path}", suffixed, thing, _forms(lambda: _page(request, thing, triples()), triples)
     )
 
 
 def _written_short(term: Term) -> str:
     prefix = next((p for p, space in PREFIXES.items() if term.kind == "uri" and term.value.startswith(space)), None)
     return f"{prefix}:{term.value.removeprefix(PREFIXES[prefix])}" if prefix else term.value
-
-
-def _shown(term: Term, names: dict[str, str]) -> str:
-    text = escape(names.get(term.value) or _written_short(term))
-    if term.kind != "uri":
-        return text
-    local = _local(term.value)
-    return f'<a href="{escape(local or term.value)}">{text}</a>' if local or term.value.startswith("http") else text
 
 
 def _local(iri: str) -> str | None:
@@ -145,22 +137,32 @@ def _local(iri: str) -> str | None:
     return f"/resource/{quote(iri.removeprefix(BASE), safe='/#')}" if iri.startswith(BASE) else None
 
 
-def _table(thing: str, found: list[Triple]) -> Document:
-    """Return a plain page with the statements about a thing."""
+def _cell(term: Term, names: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what is shown of a term: its name or short form, and where it leads."""
+    is_web = term.kind == "uri" and term.value.startswith("http")
+    address = (_local(term.value) or term.value) if is_web else None
+    return {"text": names.get(term.value) or _written_short(term), "address": address}
+
+
+def _page(request: Request, thing: str, found: list[Triple]) -> Document:
+    """Return a page with the statements about a thing."""
     names = {s.value: o.value for s, p, o in found if p.value.endswith(("#prefLabel", "#label"))}
+    has_subjects = thing in (_VOCABULARY, _DATA_SET)
     rows = [
-        f"<tr><td>{_shown(s, names) if s.value != thing else ''}<td>{_shown(p, {})}<td>{_shown(o, names)}"
+        (_cell(s, names), _cell(p, {}), _cell(o, names))
         for s, p, o in sorted(found, key=lambda t: (t[0].value != thing, *(part.n3() for part in t)))
-        if s.value == thing or thing in (_VOCABULARY, _DATA_SET)
+        if s.value == thing or has_subjects
     ]
-    title = escape(names.get(thing, thing))
-    query = quote(f"DESCRIBE <{thing}>")
-    body = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><h1>{title}</h1><p><code>{escape(thing)}</code></p><table>{''.join(rows)}</table>"
-        f'<p><a href="/sparql?query={query}">as SPARQL</a>, <a href="/">to the first page</a></p></html>'
+    made = document_page(
+        request,
+        "resource",
+        title=names.get(thing, thing),
+        iri=thing,
+        address=_local(thing),
+        rows=rows,
+        has_subjects=has_subjects,
     )
-    return Document(body.encode(), "text/html; charset=utf-8")
+    return Document(bytes(made.body), made.headers["content-type"])
 
 
 async def resource(request: Request) -> Response:

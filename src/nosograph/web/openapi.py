@@ -1,15 +1,14 @@
-"""The API described: an OpenAPI 3.1 document, and a page for a person."""
+"""The API described as an OpenAPI 3.1 document."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from nosograph.version import VERSION
 from nosograph.web.parameters import Parameter
 from nosograph.web.rest import OPERATIONS, Operation
 
-__all__ = ["openapi", "openapi_page"]
+__all__ = ["openapi"]
 
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 _PROBLEMS = {
@@ -67,25 +66,3 @@ def openapi(server: str) -> dict[str, Any]:
         "servers": [{"url": server}],
         "paths": paths,
     }
-
-
-def openapi_page() -> str:
-    """Return the API as an HTML page that needs nothing from elsewhere."""
-    parts = []
-    for operation in OPERATIONS.values():
-        rows = "".join(
-            f"<tr><th scope=row><code>{escape(p.name)}</code><td>{escape(p.about)}"
-            f"<td>{escape(', '.join(p.among) or p.kind)}"
-            for p in operation.parameters
-        )
-        post = " (also POST, with the parameters as a JSON object)" if operation.has_body else ""
-        parts.append(
-            f"<section><h2><code>{escape(operation.path)}</code></h2><p>{escape(operation.summary)}{post}</p>"
-            f"<table>{rows}</table></section>"
-        )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        "<title>nosograph: the API</title><h1>The API</h1>"
-        '<p>The same as a program reads it: <a href="/api/openapi.json">OpenAPI 3.1</a>. SPARQL: <a href="/sparql">/sparql</a>. '
-        f'<a href="/">To the first page</a></p>{"".join(parts)}</html>'
-    )

@@ -16,7 +16,7 @@ from nosograph.web.pages_codes import code_document, compared, comparing, family
 from nosograph.web.pages_common import kept, page_route, unknown_address
 from nosograph.web.pages_data import data_set, guidance_rule, guidance_rules, query_editor, source_list
 from nosograph.web.pages_find import find_form
-from nosograph.web.pages_hierarchy import branch_json, explorer, notes_json
+from nosograph.web.pages_hierarchy import branch_json, explorer, notes_json, picture_svg
 from nosograph.web.pages_pictures import picture_file, picture_page, picture_style
 
 __all__ = ["ROUTES", "code_document", "unknown_address", "warm"]
@@ -43,6 +43,7 @@ ROUTES: list[BaseRoute] = [
     Route("/browse", page_route(explorer)),
     Route("/browse/branch", branch_json),
     Route("/browse/notes", notes_json),
+    Route("/browse/picture", picture_svg),
     Route("/browse/{code}", page_route(explorer)),
     Route("/draw.css", picture_style),
     Route("/draw/{code}.svg", page_route(partial(picture_file, "svg"))),

@@ -1,16 +1,19 @@
-"""The explorer of the hierarchy: a list that opens step by step, and the notes between entries."""
+"""The explorer of the hierarchy: a list that opens step by step, a picture of what is chosen, and the notes between entries."""
 
 from __future__ import annotations
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from nosograph.answers.branch import Branch, branch, chapters, note_edges
 from nosograph.answers.entries import Titled
+from nosograph.drawing import draw
+from nosograph.notation import normalise
 from nosograph.store import Store
 from nosograph.web.pages_common import document, json_problem, kept, store_of
 
-__all__ = ["branch_json", "explorer", "notes_json"]
+__all__ = ["branch_json", "explorer", "notes_json", "picture_svg"]
 
 
 def _steps(store: Store, opened: Branch) -> dict[str, tuple[Titled, ...]]:
@@ -32,7 +35,21 @@ def explorer(request: Request) -> Response:
         steps=_steps(store, opened) if opened else {},
         show_notes=has_notes,
         edges=note_edges(store, opened.entry.code) if opened and has_notes else (),
+        # The SVG is escaped by what draws it.
+        svg=Markup(_svg(store, opened.entry.code, has_notes)) if opened else "",  # noqa: S704
     )
+
+
+def _svg(store: Store, code: str, has_notes: bool) -> str:
+    return draw(store, code, notes=has_notes).svg("none", "/browse/{code}")
+
+
+@json_problem
+def picture_svg(request: Request) -> Response:
+    """The picture of an entry as the explorer shows it: without a style of its own, leading from entry to entry."""
+    code, has_notes = normalise(request.query_params.get("code", "")), request.query_params.get("notes") == "1"
+    text = _svg(store_of(request), code, has_notes)
+    return Response(text, media_type="image/svg+xml", headers={"Cache-Control": "max-age=300"})
 
 
 @json_problem

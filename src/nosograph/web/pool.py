@@ -11,9 +11,9 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from threading import Thread
@@ -24,10 +24,10 @@ from nosograph.store import Store
 from nosograph.store.endpoint import EndpointStore
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.limits import Limits
+from nosograph.web.worker import HEAD, LENGTH
 
 __all__ = ["BusyError", "Pool", "Result"]
 
-_LENGTH = struct.Struct("!I")
 _LOW_PRIORITY = 15
 #: seconds after which a caller may come again
 _AGAIN = 5
@@ -44,6 +44,8 @@ class BusyError(Exception):
 class Result:
     """What a query gave: a status, a media type and a body, or what is wrong in plain words."""
 
+    __slots__ = ("body", "error", "media", "status")
+
     def __init__(self, status: int, media: str = "text/plain", body: bytes = b"", error: str = "") -> None:
         self.status, self.media, self.body, self.error = status, media, body, error
 
@@ -53,23 +55,21 @@ class _Frames(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.received = bytearray()
-        self.head: dict[str, Any] | None = None
         self.waiting: asyncio.Future[Result] | None = None
 
     def data_received(self, data: bytes) -> None:
         self.received += data
-        if self.head is None and len(self.received) >= _LENGTH.size:
-            end = _LENGTH.size + _LENGTH.unpack_from(self.received)[0]
-            if len(self.received) < end:
-                return
-            self.head = json.loads(self.received[_LENGTH.size : end])
-            del self.received[:end]
-        if self.head is not None and len(self.received) >= self.head["size"]:
-            head, self.head, body = self.head, None, bytes(self.received)
-            self.received.clear()
-            if self.waiting is not None and not self.waiting.done():
-                media = head.get("type", "text/plain")
-                self.waiting.set_result(Result(head["status"], media, body, head.get("error", "")))
+        if len(self.received) < HEAD.size:
+            return
+        status, named, size = HEAD.unpack_from(self.received)
+        start = HEAD.size + named
+        if len(self.received) < start + size:
+            return
+        media, body = self.received[HEAD.size : start].decode(), bytes(memoryview(self.received)[start:])
+        self.received = bytearray()
+        if self.waiting is not None and not self.waiting.done():
+            is_good = status == 200
+            self.waiting.set_result(Result(status, media, body if is_good else b"", "" if is_good else body.decode()))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.waiting is not None and not self.waiting.done():
@@ -84,6 +84,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, setting: dict[str, Any]) -> _Worker:
+        """Start a process; return when it has opened the store."""
         mine, theirs = socket.socketpair()
         mine.setblocking(False)
         with theirs:
@@ -91,12 +92,13 @@ class _Worker:
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         writer, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=mine)
         worker = cls(process, writer, frames)
-        worker.send(setting)
+        with suppress(EOFError):  # one that cannot open the store tells so to its first caller
+            await worker.ask(setting)
         return worker
 
     def send(self, message: dict[str, Any]) -> None:
         text = json.dumps(message).encode()
-        self.writer.write(_LENGTH.pack(len(text)) + text)
+        self.writer.write(LENGTH.pack(len(text)) + text)
 
     def ask(self, job: dict[str, Any]) -> asyncio.Future[Result]:
         """Send a job; the future fails with EOFError if the process ends before its answer."""
@@ -120,6 +122,25 @@ class _Worker:
         Thread(target=self.process.wait, daemon=True).start()
 
 
+async def _within(asked: asyncio.Future[Result], seconds: float) -> bool:
+    """Wait for an answer; tell whether it is there in time. It is waited for no longer, and not cancelled."""
+    loop = asyncio.get_running_loop()
+    first: asyncio.Future[None] = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not first.done():
+            first.set_result(None)
+
+    timer = loop.call_later(seconds, wake)
+    asked.add_done_callback(wake)
+    try:
+        await first
+    finally:
+        timer.cancel()
+        asked.remove_done_callback(wake)
+    return asked.done()
+
+
 def _setting(store: Store, limits: Limits) -> dict[str, Any]:
     common = {
         "edition": store.edition,
@@ -141,18 +162,21 @@ class Pool:
     def __init__(self, store: Store, limits: Limits) -> None:
         self.limits, self.setting = limits, _setting(store, limits)
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        #: the process that was used last is taken first: what it has read is still at hand
+        self.idle: list[_Worker] = []
+        self.queue: deque[asyncio.Future[_Worker]] = deque()
         self.all: set[_Worker] = set()
         self.tasks: set[asyncio.Task[None]] = set()
-        self.waiting = self.slow = 0
+        self.slow = 0
 
     async def start(self) -> None:
-        """Start the processes; each opens the store while the first callers come."""
+        """Start the processes; return when all have opened the store."""
         if self.loop is not asyncio.get_running_loop():
             self.close()
-            self.loop, self.idle, self.waiting, self.slow = asyncio.get_running_loop(), asyncio.Queue(), 0, 0
-            for _ in range(self.limits.query_workers):
-                await self._add()
+            self.loop, self.slow = asyncio.get_running_loop(), 0
+            self.idle.clear()
+            self.queue.clear()
+            await asyncio.gather(*(self._add() for _ in range(self.limits.query_workers)))
 
     def close(self) -> None:
         """End all processes."""
@@ -163,7 +187,16 @@ class Pool:
     async def _add(self) -> None:
         worker = await _Worker.start(self.setting)
         self.all.add(worker)
-        self.idle.put_nowait(worker)
+        self._release(worker)
+
+    def _release(self, worker: _Worker) -> None:
+        """Give a process to the caller who has waited longest, or keep it."""
+        while self.queue:
+            caller = self.queue.popleft()
+            if not caller.done():
+                caller.set_result(worker)
+                return
+        self.idle.append(worker)
 
     def _replace(self) -> None:
         task = asyncio.get_running_loop().create_task(self._add())
@@ -171,33 +204,46 @@ class Pool:
         task.add_done_callback(self.tasks.discard)
 
     async def _free(self) -> _Worker:
-        if not self.idle.empty():
-            return self.idle.get_nowait()
-        if self.waiting >= self.limits.waiting:
+        if self.idle:
+            return self.idle.pop()
+        if len(self.queue) >= self.limits.waiting:
             raise BusyError("too many queries are waiting; come back in some seconds")
-        self.waiting += 1
+        loop = asyncio.get_running_loop()
+        caller: asyncio.Future[_Worker] = loop.create_future()
+        self.queue.append(caller)
+        timer = loop.call_later(self.limits.waiting_seconds, self._give_up, caller)
         try:
-            return await asyncio.wait_for(self.idle.get(), self.limits.waiting_seconds)
-        except TimeoutError:
-            raise BusyError("all processes for queries are busy; come back in some seconds") from None
+            return await caller
+        except asyncio.CancelledError:
+            with suppress(ValueError):
+                self.queue.remove(caller)
+            if caller.done() and not caller.cancelled() and caller.exception() is None:
+                self._release(caller.result())
+            raise
         finally:
-            self.waiting -= 1
+            timer.cancel()
+
+    def _give_up(self, caller: asyncio.Future[_Worker]) -> None:
+        if not caller.done():
+            self.queue.remove(caller)
+            caller.set_exception(BusyError("all processes for queries are busy; come back in some seconds"))
 
     async def run(self, job: dict[str, Any], gone: Callable[[], Awaitable[None]] | None = None) -> Result:
-        """Run a query: `query`, `default`, `named` and `accept`.
+        """Run a query: `query`, `default`, `named`, `layered` and `accept`.
 
         Raises BusyError if it cannot be run now. `gone` returns when the caller goes away, which ends a slow query.
         """
-        await self.start()
+        if self.loop is not asyncio.get_running_loop():
+            await self.start()
         worker = await self._free()
         asked = worker.ask(job)
         try:
-            done, _ = await asyncio.wait({asked}, timeout=self.limits.slow_after)
+            is_done = await _within(asked, self.limits.slow_after)
         except BaseException:
             self._drop(worker, asked)
             self._replace()
             raise
-        if done:
+        if is_done:
             return self._finished(worker, asked)
         return await self._slow(worker, asked, gone)
 
@@ -208,7 +254,7 @@ class Pool:
             self._drop(worker, asked)
             self._replace()
             return Result(503, error="the query took more memory than it may and was stopped; ask for less")
-        self.idle.put_nowait(worker)
+        self._release(worker)
         return result
 
     async def _slow(

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from nosograph.answers.comparison import compare
@@ -25,6 +25,7 @@ from nosograph.store import Store
 from nosograph.web.documents import Render, answered
 from nosograph.web.guarding import problem
 from nosograph.web.kept import Document
+from nosograph.web.pages_common import document
 from nosograph.web.parameters import Parameter, checked
 from nosograph.web.pool import BusyError, Pool
 
@@ -219,10 +220,8 @@ async def _openapi(request: Request) -> Response:
     return Response(_written(openapi(str(request.base_url).rstrip("/"))), media_type=_JSON)
 
 
-async def _page(_: Request) -> Response:
-    from nosograph.web.openapi import openapi_page
-
-    return HTMLResponse(openapi_page())
+def _page(request: Request) -> Response:
+    return document(request, "api", operations=tuple(OPERATIONS.values()))
 
 
 ROUTES: list[BaseRoute] = [

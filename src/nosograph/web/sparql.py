@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nosograph.errors import NosographError, UsageError
 from nosograph.namespaces import PREFIXES
@@ -20,10 +21,10 @@ from nosograph.store.base import Rows, Triple
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.guarding import problem
 from nosograph.web.negotiation import preferred
-from nosograph.web.pool import BusyError, Pool
+from nosograph.web.pool import BusyError, Pool, Result
 from nosograph.web.worker import GRAPHS, needs_dataset
 
-__all__ = ["ROUTES", "sparql"]
+__all__ = ["ROUTES", "Endpoint", "written"]
 
 _FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 #: seconds that a client waits for the named graphs when they are first asked for
@@ -54,7 +55,7 @@ def _text(body: bytes) -> str:
 
 
 async def _parameters(request: Request) -> list[tuple[str, str]]:
-    found = _pairs(request.url.query)
+    found = _pairs(request.scope["query_string"].decode("latin-1"))
     if request.method != "POST":
         return found
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -80,21 +81,49 @@ def _job(pairs: list[tuple[str, str]], accept: str) -> dict[str, Any]:
     return {"query": queries[0], "default": default, "named": among, "accept": accept}
 
 
-async def sparql(request: Request) -> Response:
-    """Answer a query; without one, describe the endpoint."""
+class Endpoint:
+    """Answers a query; without one, describes itself. An application of its own: look-ups need no more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await _response(request)
+        except NosographError as error:
+            response = problem(scope, error.status, str(error))
+        await response(scope, receive, send)
+
+
+async def _response(request: Request) -> ASGIApp:
     accept = request.headers.get("accept", "")
-    try:
-        pairs = await _parameters(request)
-        if request.method != "POST" and not any(name in ("query", "update") for name, _ in pairs):
-            return await _described(request, accept)
-        return await _answered(request, _job(pairs, accept))
-    except NosographError as error:
-        return problem(request.scope, error.status, str(error))
+    pairs = await _parameters(request)
+    if request.method != "POST" and not any(name in ("query", "update") for name, _ in pairs):
+        return await _described(request, accept)
+    return await _answered(request, _job(pairs, accept))
 
 
-async def _answered(request: Request, job: dict[str, Any]) -> Response:
+class _Whole:
+    """A result as it came from the engine."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        media, body = self.result.media, self.result.body
+        named = f"{media}; charset=utf-8" if media.startswith("text/") else media
+        headers = [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", named.encode("latin-1")),
+            (b"vary", b"Accept"),
+            (b"cache-control", b"no-cache"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _answered(request: Request, job: dict[str, Any]) -> ASGIApp:
     pool: Pool = request.app.state.pool
-    if needs_dataset(job) and not await _is_layered(request):
+    job["layered"] = needs_dataset(job)
+    if job["layered"] and not await _is_layered(request):
         message = "the named graphs are being prepared, which is done once; come back soon"
         return problem(request.scope, 503, message, {"Retry-After": "20"})
 
@@ -109,8 +138,7 @@ async def _answered(request: Request, job: dict[str, Any]) -> Response:
     if result.status != 200:
         again = {"Retry-After": "60"} if result.status == 503 else None
         return problem(request.scope, result.status, result.error, again)
-    media = f"{result.media}; charset=utf-8" if result.media.startswith("text/") else result.media
-    return Response(result.body, headers={"Content-Type": media, "Vary": "Accept", "Cache-Control": "no-cache"})
+    return _Whole(result)
 
 
 def _busy(request: Request, busy: BusyError) -> Response:
@@ -162,4 +190,4 @@ def _order(triple: Triple) -> tuple[str, ...]:
     return tuple(part.n3() for part in triple)
 
 
-ROUTES: list[BaseRoute] = [Route("/sparql", sparql, methods=["GET", "POST"])]
+ROUTES: list[BaseRoute] = [Route("/sparql", Endpoint(), methods=["GET", "POST"], name="sparql")]

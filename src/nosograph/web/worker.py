@@ -1,8 +1,9 @@
 """The process that runs one query of a stranger after the other, and that may be killed.
 
-It is started with the number of a socket. A message either way is the length of a JSON object (4 bytes), the object, and of
-an answer the `size` bytes of its body. The first message says which store to open, and the limits. The results are written
-by the engine's own serialiser, whole, before any byte leaves: an answer is complete or an error.
+It is started with the number of a socket. What it is asked is the length of a JSON object (4 bytes) and the object; the first
+says which store to open, and the limits, and is answered when the store is open. An answer is a head of fixed size (`HEAD`:
+status, length of the media type, length of the body), the media type and the body, which is a message if the status is not 200.
+The results are written by the engine's own serialiser, whole, before any byte leaves: an answer is complete or an error.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from nosograph.store.guard import chooses_dataset, guard, names_graphs
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.negotiation import preferred
 
-__all__ = ["GRAPHS", "ROWS", "main", "needs_dataset"]
+__all__ = ["GRAPHS", "HEAD", "LENGTH", "ROWS", "main", "needs_dataset"]
 
 #: media types of results, the preferred one first
 ROWS = {
@@ -47,7 +48,8 @@ GRAPHS = {
 }
 #: clients that say what they want of a graph only by what they want of a table
 _LENIENT = "text/turtle"
-_LENGTH = struct.Struct("!I")
+#: what stands before a question, and before an answer
+LENGTH, HEAD = struct.Struct("!I"), struct.Struct("!HHI")
 
 
 class _TooLargeError(Exception):
@@ -63,6 +65,9 @@ class _Limited(io.BytesIO):
         if self.tell() + len(data) > self.most:
             raise _TooLargeError
         return super().write(data)
+
+
+_Answer = tuple[int, str, bytes]
 
 
 def needs_dataset(job: dict[str, Any]) -> bool:
@@ -84,7 +89,7 @@ class _Embedded:
     def query(self, job: dict[str, Any]) -> Any:
         text = job["query"]
         guard(text)
-        if not needs_dataset(job):
+        if not job["layered"]:
             return self.merged.query(text)
         ox.Store().query(text)
         if self.layered is None:
@@ -113,7 +118,7 @@ class _Remote:
         return native(self.store.query(job["query"]))
 
 
-def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple[dict[str, Any], bytes]:
+def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
     found = store.query(job)
     is_graph = isinstance(found, (ox.QueryTriples, list))
     formats: dict[str, Any] = GRAPHS if is_graph else ROWS
@@ -121,49 +126,49 @@ def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple
     if media is None and is_graph and preferred(job["accept"], list(ROWS)):
         media = _LENIENT
     if media is None:
-        return _error(406, f"the answer to this query can be had as {', '.join(formats)}"), b""
+        return _error(406, f"the answer to this query can be had as {', '.join(formats)}")
     out = _Limited(most)
     if isinstance(found, ox.QueryTriples) and formats[media] in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML):
         ox.serialize(found, out, formats[media])
     else:
         found.serialize(out, formats[media])
-    return {"status": 200, "type": media}, out.getvalue()
+    return 200, media, out.getvalue()
 
 
-def _guidance(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple[dict[str, Any], bytes]:
+def _guidance(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
     """Answer what rules of guidance say below an entry: it may take long, as a query may."""
     from nosograph.answers.guidance import guidance_below
 
     found = guidance_below(store.store, job["guidance"], rule=job["rule"], kind=job["kind"], axis=job["axis"])
     out = _Limited(most)
     out.write(json.dumps([g.as_json() for g in found], ensure_ascii=False).encode())
-    return {"status": 200, "type": "application/json"}, out.getvalue()
+    return 200, "application/json", out.getvalue()
 
 
-def _error(status: int, message: str) -> dict[str, Any]:
-    return {"status": status, "error": message}
+def _error(status: int, message: str) -> _Answer:
+    return status, "text/plain", message.encode(errors="replace")
 
 
-def _safely(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> tuple[dict[str, Any], bytes]:
+def _safely(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
     try:
         return (_guidance if "guidance" in job else _answer)(store, job, most)
     except _TooLargeError:
-        return _error(413, f"the result is larger than {most:,} bytes; ask for less, or in pieces by LIMIT"), b""
+        return _error(413, f"the result is larger than {most:,} bytes; ask for less, or in pieces by LIMIT")
     except NosographError as error:
-        return _error(error.status, str(error) if error.status < 500 else "the store cannot be read"), b""
+        return _error(error.status, str(error) if error.status < 500 else "the store cannot be read")
     except SyntaxError as error:
-        return _error(400, f"this is not a SPARQL query: {error}"), b""
+        return _error(400, f"this is not a SPARQL query: {error}")
     except ValueError as error:
-        return _error(400, f"this cannot be asked: {error}"), b""
+        return _error(400, f"this cannot be asked: {error}")
     except (OSError, RuntimeError):
-        return _error(500, "the store cannot be read"), b""
+        return _error(500, "the store cannot be read")
 
 
 def _receive(stream: io.BufferedRWPair) -> dict[str, Any] | None:
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
         return None
-    found: dict[str, Any] = json.loads(stream.read(_LENGTH.unpack(head)[0]))
+    found: dict[str, Any] = json.loads(stream.read(LENGTH.unpack(head)[0]))
     return found
 
 
@@ -186,13 +191,14 @@ def main(descriptor: int) -> None:
         return
     _restrict(setting["memory"])
     store = _Remote(setting) if "address" in setting else _Embedded(setting)
+    stream.write(HEAD.pack(200, 0, 0))  # ready
+    stream.flush()
     while (job := _receive(stream)) is not None:
         # Should the server die meanwhile, the alarm ends this process.
         signal.setitimer(signal.ITIMER_REAL, setting["seconds"] + 5)
-        head, body = _safely(store, job, setting["result_bytes"])
+        status, media, body = _safely(store, job, setting["result_bytes"])
         signal.setitimer(signal.ITIMER_REAL, 0)
-        text = json.dumps({**head, "size": len(body)}).encode()
-        stream.write(_LENGTH.pack(len(text)) + text + body)
+        stream.write(b"".join((HEAD.pack(status, len(media), len(body)), media.encode(), body)))
         stream.flush()
 
 

@@ -1,9 +1,8 @@
-// The explorer: a tree after the pattern of WAI-ARIA, and a picture of what the tree shows.
-import { draw } from "./picture.js";
-
+// The explorer: a tree after the pattern of WAI-ARIA, and the picture of what is chosen, drawn by the server.
 const tree = document.getElementById("tree");
 const notes = document.getElementById("notes");
-let selected = null, edges = [], withNotes = false;
+const figure = document.getElementById("picture");
+let selected = null, withNotes = false;
 
 const link = (item) => item.querySelector(":scope > a[data-code]");
 const codeOf = (item) => link(item).dataset.code;
@@ -75,18 +74,14 @@ function shut(item) {
   link(item).setAttribute("aria-expanded", "false");
 }
 
-function model(item) {
-  const list = group(item);
-  const children = list && !list.hidden ? [...list.children].map(model) : [];
-  const [code, title] = [codeOf(item), link(item).lastElementChild.textContent];
-  return { code, title, leaf: isLeaf(item), here: item === selected, children };
-}
-
-function paint() {
-  let top = selected;
-  while (top && above(top)) top = above(top);
-  const roots = top ? [model(top)] : [...tree.children].map(model);
-  draw(document.getElementById("picture"), roots, withNotes ? edges : []);
+async function paint() {
+  const code = codeOf(selected), noted = withNotes;
+  const answer = await fetch(`/browse/picture?code=${encodeURIComponent(code)}&notes=${noted ? 1 : 0}`);
+  if (codeOf(selected) !== code || withNotes !== noted) return;
+  figure.hidden = !answer.ok;
+  if (!answer.ok) return;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+  if (codeOf(selected) === code && withNotes === noted) figure.replaceChildren(document.importNode(drawn, true));
 }
 
 function linkTo(address, text, name) {
@@ -99,7 +94,6 @@ function linkTo(address, text, name) {
 
 async function tell() {
   const code = selected ? codeOf(selected) : "";
-  edges = [];
   if (!code) return notes.replaceChildren();
   const tools = document.createElement("div");
   tools.className = "tools";
@@ -109,14 +103,13 @@ async function tell() {
   toggle.setAttribute("aria-pressed", String(withNotes));
   toggle.addEventListener("click", async () => {
     withNotes = !withNotes;
-    await tell();
-    paint();
+    await Promise.all([tell(), paint()]);
     notes.querySelector("button")?.focus();
   });
   tools.append(linkTo(`/code/${code}`, `Page of ${code}`), toggle);
   const parts = [tools];
   if (withNotes) {
-    edges = await json(`/browse/notes?code=${encodeURIComponent(code)}`);
+    const edges = await json(`/browse/notes?code=${encodeURIComponent(code)}`);
     const list = document.createElement("ul");
     list.className = "codes";
     for (const edge of edges) {
@@ -146,9 +139,7 @@ async function select(item, { focus = true } = {}) {
   rove(item);
   if (focus) link(item).focus();
   history.replaceState(null, "", `/browse/${encodeURIComponent(codeOf(item))}`);
-  paint();
-  await tell();
-  if (withNotes) paint();
+  await Promise.all([tell(), paint()]);
 }
 
 function rove(item) {
@@ -208,4 +199,4 @@ if (here) {
   const list = tree.parentElement;
   list.scrollTop += link(here).getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3;
   select(here, { focus: false });
-} else { rove(tree.querySelector("li")); paint(); }
+} else rove(tree.querySelector("li"));
