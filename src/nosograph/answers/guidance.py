@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nosograph.answers.entries import titled
 from nosograph.answers.evidence import Evidence
+from nosograph.answers.properties import cases, local, properties
 from nosograph.answers.standing import described, standing_facts, standing_sections
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
@@ -21,6 +22,8 @@ from nosograph.store.base import Rows, Term, Triple
 
 __all__ = ["Guidance", "Section", "facts_of", "guidance", "guidance_below", "guidance_triples", "sections"]
 
+#: properties of a code that decide for no rule
+_NO_FACTS = {"order", "axesKey", "validity"}
 _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
@@ -229,10 +232,22 @@ def sections(store: Store, code: str) -> tuple[Section, ...]:
 
 def facts_of(store: Store, code: str) -> frozenset[str]:
     """Return what stands at a code or holds for it: `siteScope/other`, and `siteScope` alone; `editorial`, `procedure`."""
-    held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)} | standing_facts(
-        store, normalise(code)
-    )
+    notation = normalise(code)
+    entry = properties(store, notation)
+    said, named = entry.values, entry.into.get("names", ())
+    held = standing_facts(store, notation)
+    held |= cases(store, (*said.get("cause", ()), *said.get("detail", ()), *named))
+    held |= {f"{name}/{local(value)}" for name in entry.own - _NO_FACTS for value in said[name]}
+    held |= {f"{name}~{words.pattern}" for name, words in _says() if any(words.search(v) for v in said.get(name, ()))}
     return frozenset(held | {fact.split("/", 1)[0] for fact in held})
+
+
+@cache
+def _says() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the patterns that rules look for in a property of a code: `prefLabel~classified elsewhere`."""
+    facts = {fact for rule in guidance_rules() for each in (*rule.when, rule.unless) for fact in each if "~" in fact}
+    parts = sorted(fact.partition("~") for fact in facts)
+    return tuple((name, re.compile(words, re.IGNORECASE)) for name, _, words in parts)
 
 
 def _asked(store: Store, code: str, facts: frozenset[str]) -> Iterator[Triple]:
