@@ -6,10 +6,14 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from nosograph.answers.payer_facts import drgs_of
+from nosograph.answers.properties import AXES_OF_A_CODE, Properties, first, properties, things
 from nosograph.answers.standing import Row, around, standing_notes
 from nosograph.errors import StoreError, UnknownCodeError, UnknownNameError
+from nosograph.namespaces import NG
 from nosograph.notation import CODE_NAMESPACE, code_iri, normalise, undotted
 from nosograph.query import run
 from nosograph.store import Store
@@ -57,8 +61,14 @@ AXES = {
 }
 
 #: classes of the vocabulary in the order in which they name an entry's kind
-_KINDS = {"Chapter": "chapter", "Block": "block", "Code": "code", "Category": "category", "Subcategory": "subcategory"}
-_OUTSIDE = {"FormerCode": "has left the list", "NewerCode": "is newer than the text of this edition"}
+_KINDS = {
+    NG + "Chapter": "chapter",
+    NG + "Block": "block",
+    NG + "Code": "code",
+    NG + "Category": "category",
+    NG + "Subcategory": "subcategory",
+}
+_OUTSIDE = {NG + "FormerCode": "has left the list", NG + "NewerCode": "is newer than the text of this edition"}
 _NO_MORE_NEAR = 5
 
 
@@ -205,18 +215,47 @@ def _notes(store: Store, code: str, anchor: str) -> tuple[Note, ...]:
     )
 
 
-def _seventh(store: Store, code: str) -> SeventhCharacters | None:
-    rows = run(store, "seventh-characters", code=code)
-    if not rows:
+def _seventh(store: Store, code: str, held: Properties) -> SeventhCharacters | None:
+    """Return the characters of the codes made from an entry or defined there, or the one that a code ends in."""
+    if held.into.keys() & {"broader", "definedAt"}:
+        rows = run(store, "seventh-characters", code=code)
+        if not rows:
+            return None
+        return SeventhCharacters(rows[0]["defined_at"] or "", {r["character"] or "": r["label"] or "" for r in rows})
+    for said in things(store, held.values.get("seventhCharacter", ())).values():
+        at = first(said, "definedAt").removeprefix(CODE_NAMESPACE)
+        return SeventhCharacters(at, {first(said, "character"): first(said, "prefLabel")})
+    return None
+
+
+def _axes(store: Store, held: Properties) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the values on each axis by their labels, as the query `axes` does."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for axis in sorted(axis for axis in AXES_OF_A_CODE if axis in held.values):
+        values = held.values[axis]
+        said = things(store, values)
+        labels = [(value, first(said.get(value, {}), "prefLabel", "label") or value) for value in values]
+        found[axis] = tuple(sorted(labels, key=lambda labelled: labelled[::-1]))
+    return found
+
+
+def _spans(store: Store, held: Properties) -> tuple[Span, ...]:
+    said = things(store, held.values.get("validity", ())).values()
+    return tuple(
+        sorted((Span(first(s, "validFrom"), first(s, "validTo") or None) for s in said), key=lambda s: s.start)
+    )
+
+
+@lru_cache(maxsize=4)
+def _known_dates(store: Store) -> tuple[tuple[str, str], ...]:
+    return tuple((r["from"] or "", r["to"] or "") for r in run(store, "known-dates"))
+
+
+def _valid(store: Store, spans: Iterable[Span], day: str) -> bool | None:
+    """Tell what the query `valid-on` does, of spans that are known."""
+    if not any(start <= day <= end for start, end in _known_dates(store)):
         return None
-    return SeventhCharacters(rows[0]["defined_at"] or "", {r["character"] or "": r["label"] or "" for r in rows})
-
-
-def _axes(store: Store, code: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for row in run(store, "axes", code=code):
-        found.setdefault(row["axis"] or "", []).append((row["value"] or "", row["label"] or row["value"] or ""))
-    return {axis: tuple(values) for axis, values in found.items()}
+    return any(s.start <= day and (s.end is None or day <= s.end) for s in spans)
 
 
 def is_valid(store: Store, code: str, on: date | str) -> bool | None:
@@ -265,20 +304,20 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
     Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
     """
     notation = normalise(code)
-    rows = run(store, "code-status", code=notation)
-    spans = tuple(Span(r["from"] or "", r["to"]) for r in run(store, "validity", code=notation))
-    if not rows and not spans:
+    held = properties(store, notation)
+    spans = _spans(store, held)
+    if not held.first("notation") and not spans:
         raise UnknownCodeError(notation, _near(store, notation))
     day = (on or date.today()).isoformat()
-    classes = {r["kind"] for r in rows}
+    classes = held.values.get("type", ())
     kind = next((name for cls, name in _KINDS.items() if cls in classes), "code")
-    reportable = bool(rows) and rows[0]["reportable"] == "true"
-    listed = rows[0]["title"] if rows else None
+    reportable = held.first("reportable") == "true"
+    listed = held.first("prefLabel")
     outside = (
         None if listed else next((why for cls, why in _OUTSIDE.items() if cls in classes), "is not in this edition")
     )
     title = listed or _title_elsewhere(store, notation, getattr(store, "editions", ()))
-    valid = is_valid(store, notation, day) if reportable or spans else False
+    valid = _valid(store, spans, day) if reportable or spans else False
     # A code outside the list stands below what is listed of it: there the notes are that may say why it is no code.
     anchor = notation if listed else _listed_above(store, notation)
     near = around(store, notation)
@@ -294,10 +333,10 @@ def entry(store: Store, code: str, on: date | None = None) -> Entry:
         spans,
         path[:-1] if listed else path,
         _notes(store, notation, anchor) if anchor else (),
-        _seventh(store, notation),
+        _seventh(store, notation, held),
         _titles(near.children),
         _titles(near.siblings),
-        _axes(store, notation),
-        tuple({k: v for k, v in r.items() if k != "code"} for r in run(store, "ms-drg", code=notation)),
+        _axes(store, held),
+        drgs_of(store, held),
         outside,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nosograph.answers.entries import titled
 from nosograph.answers.evidence import Evidence
-from nosograph.answers.standing import described, standing_facts, standing_sections
+from nosograph.answers.properties import cases, local, properties
+from nosograph.answers.standing import Says, described, standing_facts, standing_sections
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, code_iri, normalise
@@ -21,6 +22,8 @@ from nosograph.store.base import Rows, Term, Triple
 
 __all__ = ["Guidance", "Section", "facts_of", "guidance", "guidance_below", "guidance_triples", "sections"]
 
+#: properties of a code that decide for no rule
+_NO_FACTS = {"order", "axesKey", "validity"}
 _FACT = BASE + "fact/"
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
@@ -94,6 +97,10 @@ class _Graph:
             if value.kind == "uri":
                 things[value.value] = None
         self.described = described(store, things)
+        self.by_rule: dict[str, list[str]] = {}
+        for finding, facts in self.found.items():
+            for rule in facts.get(NG + "rule", ()):
+                self.by_rule.setdefault(rule, []).append(finding)
 
     def values(self, subject: str, predicate: str) -> list[str]:
         return self.found.get(subject, {}).get(predicate, [])
@@ -102,7 +109,7 @@ class _Graph:
         return next(iter(self.values(subject, predicate)), "")
 
     def findings(self, rule: str) -> list[str]:
-        return [s for s, facts in self.found.items() if f"{BASE}rule/{rule}" in facts.get(NG + "rule", ())]
+        return list(dict.fromkeys(self.by_rule.get(f"{BASE}rule/{rule}", ())))
 
     def said(self, thing: str, *names: str) -> str:
         """Return the first of some properties that has a value."""
@@ -229,10 +236,22 @@ def sections(store: Store, code: str) -> tuple[Section, ...]:
 
 def facts_of(store: Store, code: str) -> frozenset[str]:
     """Return what stands at a code or holds for it: `siteScope/other`, and `siteScope` alone; `editorial`, `procedure`."""
-    held = {row["fact"] or "" for row in run(store, "guidance-facts", code=code)} | standing_facts(
-        store, normalise(code)
-    )
+    notation = normalise(code)
+    entry = properties(store, notation)
+    said, named = entry.values, entry.into.get("names", ())
+    held = standing_facts(store, notation, _says())
+    held |= cases(store, (*said.get("cause", ()), *said.get("detail", ()), *named))
+    held |= {f"{name}/{local(value)}" for name in entry.own - _NO_FACTS for value in said[name]}
+    held |= {says.fact for says in _says() if any(says.words.search(v) for v in said.get(says.name, ()))}
     return frozenset(held | {fact.split("/", 1)[0] for fact in held})
+
+
+@cache
+def _says() -> tuple[Says, ...]:
+    """Return the words that rules look for in a property of a code or in notes: `prefLabel~classified elsewhere`."""
+    facts = {fact for rule in guidance_rules() for each in (*rule.when, rule.unless) for fact in each if "~" in fact}
+    parts = ((fact, *fact.split("~", 1)) for fact in sorted(facts))
+    return tuple(Says(fact, name, re.compile(words, re.IGNORECASE)) for fact, name, words in parts)
 
 
 def _asked(store: Store, code: str, facts: frozenset[str]) -> Iterator[Triple]:

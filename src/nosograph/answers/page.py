@@ -141,5 +141,5 @@ def page(store: Store, code: str, on: date | None = None) -> Page:
         sections(store, one.code),
         editorial(store, one.code) if "editorial" in facts else Editorial(one.code, (), ()),
         procedures(store, one.code) if "procedure" in facts and one.reportable else None,
-        payers(store, one.code, one.ms_drg) if one.reportable else None,
+        payers(store, one.code) if one.reportable else None,
     )

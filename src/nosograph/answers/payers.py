@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
+from nosograph.answers.payer_facts import PayerRow as _Row
+from nosograph.answers.payer_facts import drgs_of, payer_facts
+from nosograph.answers.properties import properties
 from nosograph.notation import normalise
 from nosograph.query import run
 from nosograph.store import Store
@@ -26,7 +29,6 @@ __all__ = [
     "payers",
 ]
 
-_Row = dict[str, str | None]
 #: no source of this fact is at hand, so that it is never told
 _NO_SOURCE = "not known: no source at hand"
 #: ranges of excluded principal diagnoses that an answer lists
@@ -283,18 +285,17 @@ def _about(store: Store) -> list[dict[str, str | None]]:
     return run(store, "payer-sources")
 
 
-def payers(store: Store, code: str, drgs: Sequence[_Row] | None = None) -> Payers:
+def payers(store: Store, code: str) -> Payers:
     """Return what payers do with a reportable code; of an entry that is none every part is empty.
-
-    `drgs` are the rows of the query `ms-drg`, where they are known.
 
     Raises UsageError if the text has not the form of a code.
     """
     notation = normalise(code)
     about = _about(store)
     compared = [r["name"] or "" for r in about if r["kind"] == "version"]
-    rows = run(store, "payers", code=notation)
-    found = run(store, "ms-drg", code=notation) if drgs is None else drgs
+    held = properties(store, notation)
+    rows = payer_facts(store, held)
+    found = drgs_of(store, held)
     versions = _versions(rows, found, compared)
     return Payers(
         notation,
@@ -321,5 +322,5 @@ def counts_beside(store: Store, secondary: str, principal: str) -> str | None:
     Exclusions by DRG, procedures, and whether the patient leaves alive are not looked at.
     Raises UsageError if one of the texts has not the form of a code.
     """
-    of = _secondary(run(store, "payers", code=normalise(secondary)))
+    of = _secondary(payer_facts(store, properties(store, normalise(secondary))))
     return None if of.exclusions and of.exclusions.holds(normalise(principal)) else of.level

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+from nosograph.answers.properties import first, local, properties
 from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Near", "Row", "around", "described", "standing_facts", "standing_notes", "standing_sections"]
+__all__ = ["Near", "Row", "Says", "around", "described", "standing_facts", "standing_notes", "standing_sections"]
 
 Row = Mapping[str, str | None]
 _T = TypeVar("_T")
@@ -19,7 +21,24 @@ _T = TypeVar("_T")
 _MOST = 50_000
 #: of how many entries the surroundings are kept
 _MOST_NEAR = 8
+_ABOVE = "above/"
+#: facts by the property that makes them: for the entry and all below, and for those below alone
+_FACTS_AT = {"aboutEntry": "editorial", "appliesTo": "procedure", "refersTo": "referredBy/{}"}
+_FACTS_BELOW = {
+    "chapterNumber": "chapter/{}",
+    "excludedKind": "above/excludedKind",
+    "excludedCause": "above/excludedCause",
+    "cause": "above/cause",
+}
 _NAMES = {"notation": "notation", "title": "prefLabel", "reportable": "reportable", "order": "order"}
+
+
+class Says(NamedTuple):
+    """Words that a rule looks for: the fact, the property or kind of note in which they stand, and the pattern."""
+
+    fact: str
+    name: str
+    words: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +54,21 @@ class Near:
     siblings: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An entry with its parent and the blocks that group it."""
+
+    row: Row
+    parent: str | None
+    groups: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Standing:
     """What has been read from an open store, by the entry at which it stands, and how things are named."""
 
     near: dict[str, Near] = field(default_factory=dict)
+    lines: dict[str, _Line] = field(default_factory=dict)
     notes: dict[str, list[Row]] = field(default_factory=dict)
     facts: dict[str, list[Row]] = field(default_factory=dict)
     sections: dict[str, list[Row]] = field(default_factory=dict)
@@ -68,20 +97,63 @@ def _learn(known: dict[str, dict[str, str]], rows: Iterable[Row]) -> None:
             known.setdefault(row["entry"] or "", names)
 
 
+def _lines(store: Store, code: str) -> dict[str, _Line]:
+    """Return what stands above an entry, by its IRI; only what was never read for a neighbour is asked for."""
+    known, itself, held = _read(store).lines, code_iri(code), properties(store, code).values
+    row = {column: first(held, name) or None for column, name in _NAMES.items()}
+    parent, groups = first(held, "broader") or None, held.get("groupedUnder", ())
+    own = _Line({"entry": itself, **row}, parent, groups)
+    if any(above not in known for above in (parent, *groups) if above):
+        found: dict[str, list[Row]] = {}
+        for line in run(store, "lineage", code=code):
+            found.setdefault(line["entry"] or "", []).append(line)
+        del found[itself]
+        _learn(_read(store).named, (rows[0] for rows in found.values()))
+        _kept(
+            known,
+            {
+                entry: _Line(
+                    {"entry": entry, **{column: rows[0][column] for column in _NAMES}},
+                    rows[0]["parent"],
+                    tuple(dict.fromkeys(group for r in rows if (group := r["group"]))),
+                )
+                for entry, rows in found.items()
+            },
+        )
+    above = {itself: own}
+    wanted = [parent, *groups]
+    while wanted:
+        entry = wanted.pop()
+        if entry and entry not in above:
+            above[entry] = line_of = known[entry]
+            wanted += [line_of.parent, *line_of.groups]
+    return above
+
+
+def _path(above: Mapping[str, _Line], entry: str | None) -> tuple[Row, ...]:
+    found: list[Row] = []
+    while entry:
+        found.insert(0, above[entry].row)
+        entry = above[entry].parent
+    return tuple(found)
+
+
 def around(store: Store, code: str) -> Near:
     """Return what stands around an entry; everything is empty of what the edition does not list."""
     read = _read(store)
     found = read.near.get(code)
     if found is None:
-        rows = run(store, "entry-near", code=code)
-        parts: dict[str, list[Row]] = {"path": [], "group": [], "child": [], "sibling": []}
-        for row in rows:
-            parts[row["part"] or ""].append(row)
-        on_path = {r["entry"] for r in parts["path"]}
-        above = [*parts["path"], *(r for r in parts["group"] if r["entry"] not in on_path)]
-        above.sort(key=lambda r: int(r["order"] or 0))
-        found = Near(*(tuple(part) for part in (parts["path"], above, parts["child"], parts["sibling"])))
-        _learn(read.named, rows)
+        above, itself = _lines(store, code), code_iri(code)
+        parent = above[itself].parent
+        parents = [p for p in (parent, itself if "broader" in properties(store, code).into else None) if p]
+        rows = run(store, "entries-below", entries=" ".join(parents)) if parents else []
+        found = Near(
+            _path(above, itself),
+            tuple(sorted((line.row for line in above.values()), key=lambda row: int(row["order"] or 0))),
+            tuple(row for row in rows if row["parent"] == itself),
+            tuple(row for row in rows if row["parent"] == parent and row["entry"] != itself),
+        )
+        _learn(read.named, (*rows, above[itself].row))
         # A page asks for its entry several times, hardly ever for another one that was asked for before.
         if len(read.near) >= _MOST_NEAR:
             read.near.clear()
@@ -117,18 +189,43 @@ def standing_notes(store: Store, code: str) -> list[Row]:
 
 def standing_sections(store: Store, code: str) -> list[Row]:
     """Return the sections of the Official Guidelines that govern an entry or one above it, the nearest first."""
-    return _at(store, "guidelines-at", _read(store).sections, _entries(around(store, code).above)[::-1])
+    read = _read(store)
+    if not read.sections:
+        found: dict[str, list[Row]] = {}
+        for row in run(store, "guidelines-governing"):
+            found.setdefault(row["entry"] or "", []).append(row)
+        read.sections = found
+    return [row for entry in _entries(around(store, code).above)[::-1] for row in read.sections.get(entry, ())]
 
 
-def standing_facts(store: Store, code: str) -> set[str]:
-    """Return the facts that hold for an entry because they stand at it or above it."""
-    entries, itself = _entries(around(store, code).path), code_iri(code)
-    notes = {f"note/{row['kind']}" for row in standing_notes(store, code) if row["kind"]}
-    return notes | {
-        row["fact"] or ""
-        for row in _at(store, "guidance-facts-at", _read(store).facts, entries)
-        if row["reach"] == "at" or row["entry"] != itself
-    }
+def _noted(rows: Iterable[Row], itself: str, asked: Iterable[Says]) -> Iterator[str]:
+    """Yield the facts of notes: their kinds, and what rules look for in their words."""
+    asked = tuple(asked)
+    for row in rows:
+        kind, text = f"note/{row['kind']}" if row["kind"] else "note", row["text"] or ""
+        yield kind
+        for says in asked:
+            above = says.name.startswith(_ABOVE)
+            name = says.name.removeprefix(_ABOVE)
+            if name in (kind, "note") and not (above and row["entry"] == itself) and says.words.search(text):
+                yield says.fact
+
+
+def standing_facts(store: Store, code: str, asked: Iterable[Says] = ()) -> set[str]:
+    """Return the facts that hold for an entry because they stand at it or above it; `asked` are words of notes."""
+    itself = code_iri(code)
+    bare = not properties(store, code).into.keys() - {"broader", "definedAt", "names"}
+    entries = [e for e in _entries(around(store, code).path) if e != itself or not bare]
+    found = set(_noted((r for r in standing_notes(store, code) if not r["reference"]), itself, asked))
+    for row in _at(store, "guidance-facts-at", _read(store).facts, entries):
+        name, value = local(row["property"] or ""), row["value"] or ""
+        if name == "refersTo" and "-" in (row["entry"] or ""):
+            continue  # what refers to a block or chapter says nothing of single codes
+        if name in _FACTS_AT:
+            found.add(_FACTS_AT[name].format(value))
+        elif row["entry"] != itself:
+            found.add(_FACTS_BELOW[name].format(value))
+    return found
 
 
 def described(store: Store, things: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -9,6 +9,8 @@
     #+ rank                         order on a page among those of the same severity, small first
     #+ axis, guideline              what it is about; the section of the Official Guidelines
     #+ when                         facts that must hold: `a/b, c|d, !e` is a with value b, and c or d, and not e
+                                    `a~words`: a property of the code, a kind of note (`note/excludes1`, `note`) or
+                                    one at an entry above it (`above/note`) matches a regular expression
     #+ text                         the sentence (as the title); {name} stands for a fact of that name, {items} for all items
     #+ item, group                  the sentence of one result; the fact by which results are told on separate lines
     #+ ask, answer                 a question that the same results answer, if coders ask it
