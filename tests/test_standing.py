@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from nosograph.answers.entries import entry
+from nosograph.answers.entries import entry, is_valid
 from nosograph.answers.guidance import facts_of, sections
 from nosograph.answers.page import page
+from nosograph.answers.payer_facts import payer_facts
+from nosograph.answers.properties import properties
 from nosograph.answers.standing import described
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -58,6 +61,28 @@ def test_path_and_neighbours_are_those_of_the_catalogue(store: Store, code: str)
 def test_guidelines_are_those_of_the_catalogue(store: Store, code: str) -> None:
     asked = [(r["section"], r["governs"]) for r in run(store, "guidelines-of", code=code)]
     assert [(s.iri, s.governs) for s in sections(store, code)] == asked
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_axes_drgs_spans_and_seventh_characters_are_those_of_the_catalogue(store: Store, code: str) -> None:
+    one = entry(store, code, date(2026, 11, 22))
+    axes = [(r["axis"], r["value"], r["label"] or r["value"]) for r in run(store, "axes", code=code)]
+    assert sorted((axis, iri, label) for axis, of in one.axes.items() for iri, label in of) == sorted(axes)
+    assert [dict(r) for r in one.ms_drg] == [
+        {k: v for k, v in r.items() if k != "code"} for r in run(store, "ms-drg", code=code)
+    ]
+    assert [(s.start, s.end) for s in one.validity] == [(r["from"], r["to"]) for r in run(store, "validity", code=code)]
+    characters = {r["character"]: r["label"] for r in run(store, "seventh-characters", code=code)}
+    assert (one.seventh.characters if one.seventh else {}) == characters
+    if one.reportable:
+        assert one.valid is is_valid(store, code, one.on)
+
+
+@pytest.mark.parametrize("code", ["M61.08", "S52.501A", "E11.621", "O80", "I46.9", "C50.911"])
+def test_what_payers_do_is_what_the_catalogue_says(store: Store, code: str) -> None:
+    shown = [dict(row) for row in payer_facts(store, properties(store, code))]
+    asked = [{k: v for k, v in r.items() if k not in ("code", "source")} for r in run(store, "payers", code=code)]
+    assert shown == asked
 
 
 def test_names_learnt_on_the_way_are_those_that_are_asked_for(store: Store) -> None:
