@@ -63,7 +63,8 @@ def _levels(store: Store, held: Values) -> Iterator[PayerRow]:
     for of in _led(store, held, "excludedBeside"):
         columns = {"from": first(of, "drgVersion"), "detail": first(of, "principalDiagnoses")}
         yield _row("exclusions", first(of, "notation"), count=first(of, "principalCount"), **columns)
-    yield from (_row("hospital-acquired", first(of, "notation")) for of in _led(store, held, "hospitalAcquired"))
+    for of in _led(store, held, "hospitalAcquired"):
+        yield _row("hospital-acquired", first(of, "notation"), label=first(of, "prefLabel"))
 
 
 def _categories(store: Store, held: Values) -> Iterator[PayerRow]:

@@ -124,6 +124,8 @@ class Secondary:
     """What the code counts for as secondary diagnosis: CC, MCC, or None for nothing, in the newest version loaded.
 
     `since` is the version that gave it the level, None if it has had it in all versions compared, or all its life.
+    `hospital_acquired` is the number of the hospital-acquired condition that it belongs to, 'several' where the procedure
+    decides between some, so that there is no one title.
     """
 
     level: str | None
@@ -131,6 +133,13 @@ class Secondary:
     since: str | None
     exclusions: Exclusions | None
     hospital_acquired: str | None
+    hospital_acquired_title: str | None
+
+    @property
+    def acquired(self) -> str | None:
+        """The hospital-acquired condition in words, None without one."""
+        title = self.hospital_acquired_title
+        return f"{self.hospital_acquired}, {title}" if title else self.hospital_acquired and "which, by the procedure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,7 @@ class Payers:
                 "since": self.secondary.since,
                 "exclusions": self.secondary.exclusions.as_json() if self.secondary.exclusions else None,
                 "hospital_acquired": self.secondary.hospital_acquired,
+                "hospital_acquired_title": self.secondary.hospital_acquired_title,
                 "source": "ms-drg-versions",
             },
             "edits": [{**asdict(e), "source": "mce"} for e in self.edits],
@@ -276,6 +286,7 @@ def _secondary(rows: Sequence[_Row]) -> Secondary:
         level["from"] if level else None,
         exclusions,
         hac["value"] if hac else None,
+        hac["label"] if hac else None,
     )
 
 

@@ -153,3 +153,5 @@ def secondary_triples(tables: SecondaryTables, version: str, codes: Collection[s
         yield triple(it, ng("principalCount"), integer(_size(tables.collections[number], order)))
     for number, it in sorted(conditions.items()):
         yield from _named(it, "HospitalAcquiredCondition", number)
+        if title := tables.acquired.get(number):
+            yield triple(it, term("skos:prefLabel"), literal(title, "en"))

@@ -32,6 +32,7 @@ _COMMANDS = {
     "query": ("querying", "Run a SPARQL query."),
     "serve": ("serving", "Serve web pages, linked data and a SPARQL endpoint."),
     "show": ("showing", "Show everything about one code."),
+    "stay": ("stays", "Group a whole inpatient stay: its MS-DRG, and why."),
     "validate": ("validating", "Check the whole graph against its shapes."),
 }
 

@@ -165,6 +165,8 @@ def _print_payers(paid: Payers, line: _Line) -> None:
     line(f"as secondary diagnosis: {level or 'neither CC nor MCC'}", "", 2)
     if paid.secondary.exclusions:
         line(f"does not count beside {paid.secondary.exclusions.count} principal diagnoses", "", 4)
+    if paid.secondary.acquired:
+        line(f"nor if it arose in hospital: hospital-acquired condition ({paid.secondary.acquired})", "", 4)
     for edit in paid.edits:
         line(f"claim edit, {edit.label}: {edit.text}", "yellow", 2)
     for category in paid.categories:

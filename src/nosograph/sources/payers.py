@@ -128,10 +128,11 @@ class Secondary:
 
 @dataclass(frozen=True, slots=True)
 class SecondaryTables:
-    """The levels, and the collections as ranges of codes: 'A00.0~A00.9 B99.8'."""
+    """The levels, the collections as ranges of codes ('A00.0~A00.9 B99.8'), titles of hospital-acquired conditions."""
 
     diagnoses: tuple[Secondary, ...]
     collections: dict[str, str]
+    acquired: dict[str, str]
 
 
 def read_hcc(folder: Path) -> HccTables:
@@ -196,4 +197,5 @@ def read_secondary(folder: Path, history: DrgHistory) -> SecondaryTables:
         if not named and collection != _NO_COLLECTION:
             raise SourceError(f"the collection {collection} of {code} is not described")
         diagnoses.append(Secondary(code, level, alive == "yes", named, hac or None, changed))
-    return SecondaryTables(tuple(diagnoses), collections)
+    titles = read_rows(folder / "hospital-acquired.tsv", "number\ttitle", "hospital-acquired conditions")
+    return SecondaryTables(tuple(diagnoses), collections, {number: title for number, title in titles})  # noqa: C416
