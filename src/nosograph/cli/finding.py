@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def _questions(path: Path) -> Iterator[Question]:
             yield Question.from_json(json.loads(line))
         except (ValueError, AttributeError, TypeError, RecursionError) as error:
             raise UsageError(f"line {number} of the batch is no question: {error}") from error
+
+
+def _line(limit: int, answer: Answer) -> str:
+    found = answer.as_json()
+    return json.dumps({**found, "candidates": found["candidates"][:limit]}, ensure_ascii=False)
 
 
 def _print(answer: Answer) -> None:
@@ -106,9 +112,8 @@ def find(
     if batch is not None:
         if text or sites or any(fields.values()):
             raise UsageError("--batch takes its questions from the file alone")
-        for answer in find_many(store, _questions(batch), os.cpu_count() or 1):
-            found = answer.as_json()
-            click.echo(json.dumps({**found, "candidates": found["candidates"][:limit]}, ensure_ascii=False))
+        for line in find_many(store, _questions(batch), os.cpu_count() or 1, partial(_line, limit)):
+            click.echo(line)
         return
     if text == "-":
         text = sys.stdin.read()
