@@ -84,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(
         f"{len(times)} pages in {spent:.0f} s, {len(total.failed)} failed, {len(total.empty)} without a statement of a rule"
     )
+    if total.empty:
+        print(f"  without a statement: {', '.join(total.empty[:20])}")
     print(f"median {statistics.median(times):.1f} ms, 99 of 100 within {times[int(len(times) * 0.99)]:.1f} ms")
     print(f"statements a page: median {statistics.median(total.statements):.0f}, at most {max(total.statements)}")
     for rule, count in total.by_rule.most_common():

@@ -179,6 +179,7 @@ def find(store: Store, question: Question) -> Answer:
     Raises UsageError if a field is not what it can be. Words that are not understood are said so and never guessed at.
     """
     from nosograph.answers.find_apart import two_conditions
+    from nosograph.answers.find_caused import with_condition_first
     from nosograph.answers.find_rank import rank
 
     question = question.checked()
@@ -186,7 +187,7 @@ def find(store: Store, question: Question) -> Answer:
     reading = read(index, question)
     if early := unasked(question, reading):
         return Answer(question, Understood(), early.status, missing=early.missing, reasons=(early.reason,))
-    ranked = rank(index, reading)
+    ranked = with_condition_first(index, reading, rank(index, reading))
     unknown = _not_understood(index, reading)
     if refused := refusal(index, question, reading, ranked):
         found = _understood(index, reading, ranked[0] if refused.status == "ambiguous" else None)

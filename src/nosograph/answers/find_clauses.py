@@ -13,6 +13,7 @@ from nosograph.answers.find_words import (
     SIDES,
     clauses,
     encounters,
+    is_cause_word,
     is_silent,
     roles,
     spelt_out,
@@ -99,6 +100,7 @@ class FieldWords:
             # 'gallstones, CBD clear': a clause that ends so tells of nothing that is coded
             is_idle = number > 0 and len(words) > 1 and roles().get(words[-1]) in _SOUND
             opening = opens(words)
+            cause = next((k for k, word in enumerate(words) if is_cause_word(word)), len(words))
             for token, denied_one, owned, after, place in found:
                 at[place] = len(self.out.slots)
                 if is_sound and token in SIDES:
@@ -108,6 +110,7 @@ class FieldWords:
                 weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
+                slot.is_caused = place > cause
                 self.out.slots.append(slot)
             self.out.words += [
                 ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)

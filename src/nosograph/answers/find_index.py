@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from math import log
 from typing import Any
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_likeness import directions, words
+from nosograph.answers.find_ranges import ranges_of
 from nosograph.answers.find_words import Stems, bare, roles, stem, stems
 
 __all__ = ["KIND_NAMES", "SCOPE_NAMES", "SIDE_NAMES", "IndexInput", "Name", "SearchIndex", "make_index"]
@@ -149,6 +150,8 @@ class SearchIndex:
     residual_causes: list[str]
     #: site, range of entries that mean others by it, and those others
     groups: list[tuple[str, int, int, list[str]]]
+    #: lowest and highest number, unit and words of each range that titles name, and what one without a unit is about
+    ranges: list[tuple[float, float, str, str, list[str]]]
     name_lines: Lines
     #: the direction of every name, a row of bytes each
     directions: Array
@@ -395,6 +398,7 @@ def make_index(given: IndexInput) -> SearchIndex:
         given.codes,
         given.residual_causes,
         given.groups,
+        sorted({astuple(one) for title in given.titles for one in ranges_of(title)}),
         Lines.of([name.line() for name in maker.names]),
         directions([words(name.text) for name in maker.names]),
     )

@@ -8,14 +8,17 @@ from nosograph.answers.find_clauses import FIELD_WEIGHT, FieldWords
 from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
+from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.answers.find_words import SIDES, handed, tokens
+from nosograph.answers.find_words import SIDES, handed, stems, tokens
 
 __all__ = ["NARROWER", "read"]
 
 #: what a wider site is worth for each step up, and a narrower one at any depth
 _WIDER, NARROWER = 0.93, 0.5
 _GENERAL = 0.45
+#: what a range of a title is worth for a number in it
+_IN_RANGE = 0.97
 _WORDING, _MISSPELT, _HALF = 0.95, 0.85, 0.6
 #: what a wording is worth by its kind: curated, the name of an entry for its title, the name of a cause or condition, a class
 _SAYS = {"says": _WORDING, "told": 0.75, "concept": 0.75, "class": 0.45, "name": 1.0}
@@ -276,6 +279,15 @@ def _tell_dominance(out: Reading, hand: str) -> None:
         FieldWords("detail", out).read(f"{told} side")
 
 
+def _site(index: SearchIndex, text: str) -> str:
+    """Return a site in the order of speech where it is one of the graph: 'mediastinum, anterior' as tables have it."""
+    head, _, rest = text.partition(",")
+    turned = f"{rest.strip()} {head.strip()}"
+    words = stems(turned)
+    whole = rest and any(end - start == len(words) for start, end, _ in index.sites.longest(words))
+    return turned if whole else text
+
+
 def read(index: SearchIndex, question: Question) -> Reading:
     """Return a question as slots, with what may stand for them."""
     out, hands = Reading(), list[str]()
@@ -284,7 +296,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
     for name in ("condition", "site", "cause", "detail", "text"):
         given = getattr(question, name)
         for text in given if isinstance(given, tuple) else [given] if given else []:
-            text, hand = handed(text)
+            text, hand = handed(_site(index, text) if name == "site" else text)
             FieldWords(name, out).read(text)
             hands += [hand] if hand else []
     if hands:
@@ -296,6 +308,8 @@ def read(index: SearchIndex, question: Question) -> Reading:
     for place, slot in enumerate(out.slots):
         if slot.word and slot.token not in SIDES:
             _literal(index, place, slot, out)
+    told = {key for one in out.alternatives for key in one.keys}
+    out.alternatives += [Alternative(at, keys, _IN_RANGE) for at, keys in in_ranges(index.ranges, out.slots, told)]
     _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
     for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:
@@ -303,10 +317,10 @@ def read(index: SearchIndex, question: Question) -> Reading:
         out.against.pop("!" + word, None)
     # 'right upper quadrant' is a place, not a side
     every = [p for p, s in enumerate(out.slots) if s.token in SIDES and p not in expander.named_sides]
-    told = [out.slots[p].token for p in every if p not in out.sound] or [out.slots[p].token for p in every]
+    named = [out.slots[p].token for p in every if p not in out.sound] or [out.slots[p].token for p in every]
     # 'both malleoli of the left ankle'
-    is_sided = bool(out.sides or {"left", "right"} & set(told))
-    out.sides += [SIDES[t] for t in told if t != "both" or not is_sided]
+    is_sided = bool(out.sides or {"left", "right"} & set(named))
+    out.sides += [SIDES[t] for t in named if t != "both" or not is_sided]
     _misspelt(index, out)
     out.alternatives = _pruned(index, out.alternatives)
     _weigh(index, out)

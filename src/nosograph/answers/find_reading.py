@@ -24,6 +24,7 @@ class Slot:
     is_owned: bool = False  # after 'of'
     is_seventh: bool = False  # left to the seventh character
     is_left_open: bool = False  # after 'unspecified whether'
+    is_caused: bool = False  # after 'from', 'after', 'due to'
     joint: str = ""  # 'and' after a word that joins, 'comma' after a border
 
 

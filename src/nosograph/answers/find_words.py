@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,8 @@ __all__ = [
     "dominance",
     "encounters",
     "handed",
+    "is_cause_asked",
+    "is_cause_word",
     "is_procedure",
     "is_silent",
     "roles",
@@ -56,9 +58,11 @@ NEUTRAL = frozenset(
     elsewhere classified due right left bilateral side each both encounter initial subsequent part unilateral that this its
     their be was were are has have which who whom when while named with""".split()
 )
-_TOKEN = re.compile(r"[^\W_]+(?:['’]s\b)?")
+_TOKEN = re.compile(r"\d+\.\d+(?!\w)|[^\W_]+(?:['’]s\b)?")
 _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A": "letter-a"}
+#: numerals that are nothing else, and those that are one behind a word as 'type' in small letters too
+_ALWAYS, _SMALL = {"II", "III", "VI"}, {"ii": "2", "iii": "3", "iv": "4"}
 _BRACKETED_PLURAL = re.compile(r"\((?:s|es)\)")
 #: what Snowball leaves apart in the words of medicine: -osis and -otic, -itis and -itic, -ysis and -ytic, -ency and -ent
 _ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
@@ -126,16 +130,17 @@ def stem(token: str) -> str:
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case, a Roman numeral is a number.
 
-    >>> tokens("Crohn's disease [CD], toe(s)"), tokens("type II")
-    (['crohn', 'disease', 'CD', 'toe'], ['type', '2'])
+    >>> tokens("Crohn's disease [CD], toe(s)"), tokens("type iv"), tokens("CKD III, IV antibiotics")
+    (['crohn', 'disease', 'CD', 'toe'], ['type', '4'], ['CKD', '3', 'IV', 'antibiotics'])
     """
     if "(" in text:
         text = _BRACKETED_PLURAL.sub(" ", text)
     found: list[str] = []
     for match in _TOKEN.finditer(text):
         token = match[0].removesuffix("'s").removesuffix("’s")
-        if token in _NUMERALS and found and found[-1].lower() in _lettered():
-            found.append(_NUMERALS[token])
+        numeral = _NUMERALS.get(token) or _SMALL.get(token)
+        if numeral and found and (token in _ALWAYS or found[-1].lower() in _lettered()):
+            found.append(numeral)
         else:
             found.append(token if len(token) > 1 and token.isupper() and token.isalpha() else token.lower())
     return found
@@ -204,6 +209,22 @@ def _lettered() -> frozenset[str]:
     """Return the words after which a Roman numeral or the letter A is a name: type I, influenza A."""
     with resource("data/lettered-words.tsv").open(encoding="utf-8") as stream:
         return frozenset(stream.read().split()[1:])
+
+
+@cache
+def _cause_words() -> dict[str, str]:
+    return _table("data/cause-words.tsv")
+
+
+def is_cause_word(token: str) -> bool:
+    """Tell whether what follows a word may be the cause of what stands before it: 'from', 'due'."""
+    return _cause_words().get(token.lower()) == "cause follows"
+
+
+def is_cause_asked(spoken: Sequence[str]) -> bool:
+    """Tell whether the words of a question ask for the code of the cause."""
+    said = f" {' '.join(spoken)} "
+    return any(says == "cause is asked" and f" {phrase} " in said for phrase, says in _cause_words().items())
 
 
 def stems(text: str) -> Stems:

@@ -1,0 +1,63 @@
+"""A condition told with the accident it came from: the condition is what is coded, the accident stands second (I.C.20.a.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nosograph.answers.find_index import SearchIndex
+from nosograph.answers.find_rank import Ranked, rank
+from nosograph.answers.find_reading import Reading
+from nosograph.answers.find_words import is_cause_asked
+
+__all__ = ["with_condition_first"]
+
+#: what an external cause covers at most of words that name a condition, and how much these weigh
+_COVERED, _LEAST = 0.5, 0.5
+#: how well an entry has to fit them
+_FITS = 0.7
+#: what words of the accident are worth for the condition: the list has injuries by their causes
+_ACCIDENT = 0.25
+_NAMING = ("condition", "text")
+
+
+def with_condition_first(index: SearchIndex, reading: Reading, ranked: list[Ranked]) -> list[Ranked]:
+    """Return the entries for the condition, if the best one is an external cause that leaves out words of a condition."""
+    secondary = index.arrays.secondary
+    if not ranked or not secondary[ranked[0].place] or is_cause_asked(reading.spoken):
+        return ranked
+    named = [k for part in _parts(reading) if _is_left_out(reading, part, ranked[0]) for k in part]
+    if sum(reading.slots[k].weight for k in named) < _LEAST:
+        return ranked
+    alone = rank(index, _weighed(reading, named, 0.0), limit=1)
+    if not alone or secondary[alone[0].place] or alone[0].fit < _FITS:
+        return ranked
+    return [r for r in rank(index, _weighed(reading, named, _ACCIDENT)) if not secondary[r.place]] or ranked
+
+
+def _weighed(reading: Reading, named: Sequence[int], others: float) -> Reading:
+    """Return a question whose words beside those named have a part of their weight."""
+    slots = [s if k in named else replace(s, weight=s.weight * others) for k, s in enumerate(reading.slots)]
+    return replace(reading, slots=slots)
+
+
+def _parts(reading: Reading) -> Iterator[list[int]]:
+    """Yield the slots of each clause that come before the words for a cause."""
+    part: list[int] = []
+    for place, slot in enumerate(reading.slots):
+        if part and (slot.joint == "comma" or not slot.word or slot.field != reading.slots[part[0]].field):
+            yield part
+            part = []
+        if slot.word and slot.field in _NAMING and not slot.is_caused and not slot.denied:
+            part.append(place)
+    if part:
+        yield part
+
+
+def _is_left_out(reading: Reading, part: Sequence[int], lead: Ranked) -> bool:
+    return _covered(reading, part, lead) <= _COVERED
+
+
+def _covered(reading: Reading, part: Sequence[int], one: Ranked) -> float:
+    weight = sum(reading.slots[k].weight for k in part)
+    return sum(reading.slots[k].weight * float(one.coverage[k]) for k in part) / max(weight, 1e-6)
