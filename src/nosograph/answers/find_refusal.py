@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Refusal", "age_conflict", "refusal", "unasked"]
 
-#: an entry that covers less of the question than this is no answer
-_ENOUGH = 0.3
+#: an entry that covers less of the question than this is no answer, unless the question says a whole name of it
+_ENOUGH, _LITTLE = 0.3, 0.15
+#: how much of a name is its whole, how much it has to tell, and how many words of the question may be unknown
+_WHOLE, _TELLING, _UNKNOWN = 0.95, 0.75, 0.25
 #: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
 _NAMED = 0.99
 #: the same where a question of administration has words of a condition
@@ -146,6 +148,41 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
     return max((float(lead.coverage[k]) for k in slots), default=0.0) > _SOME
 
 
+def _is_named(index: SearchIndex, reading: Reading, place: int) -> bool:
+    """Tell whether a long question says a whole name of an entry, or of one above it, beside what surrounds the case.
+
+    Names of drugs, and accidents, are circumstances themselves.
+    """
+    words = [s for s in reading.slots if s.word.isalpha()]
+    unknown = [s for s in reading.unknown(index) if s.word.isalpha()]
+    is_joined = any(s.joint == "and" for s in reading.slots)
+    if is_joined or len(unknown) > _UNKNOWN * len(words) or index.arrays.secondary[place]:
+        return False
+    told: dict[int, float] = {}
+    for one in reading.alternatives:
+        if not any(reading.slots[k].denied for k in one.slots):
+            for key in one.keys:
+                if key in index.vocabulary:
+                    told[index.vocabulary[key]] = max(told.get(index.vocabulary[key], 0.0), one.quality)
+    for site in reading.places:
+        for key, quality in site.qualities.items():
+            told[index.vocabulary[key]] = max(told.get(index.vocabulary[key], 0.0), quality)
+    arrays = index.arrays
+    while place >= 0:
+        for name in range(int(arrays.node_start[place]), int(arrays.node_start[place + 1])):
+            row = slice(int(arrays.name_start[name]), int(arrays.name_start[name + 1]))
+            weights = arrays.item_weight[row]
+            said = sum(float(w) * told.get(int(k), 0.0) for k, w in zip(arrays.items[row], weights, strict=True))
+            if said >= max(_WHOLE * float(weights.sum()), _TELLING) and not _is_agent(index.name_lines[name]):
+                return True
+        place = int(arrays.parents[place])
+    return False
+
+
+def _is_agent(line: str) -> bool:
+    return line.rpartition("\t")[2].lower() in _agents()
+
+
 def _is_procedure(reading: Reading) -> bool:
     """Tell whether a question tells of nothing but what is done or ordered, beside where and by which drug."""
     placed = {s for slots in reading.sites.values() for s in slots}
@@ -187,7 +224,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("procedure"))
     if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):
         return Refusal("none", reason("administrative"))
-    if fit < _ENOUGH or not _fits_condition(index, reading, ranked[0]):
+    is_told = fit >= _ENOUGH or (fit >= _LITTLE and _is_named(index, reading, ranked[0].place))
+    if not is_told or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))
     if _asks(question, "several"):
         return Refusal("ambiguous", reason("several-codes"))
