@@ -181,6 +181,7 @@ def find(store: Store, question: Question) -> Answer:
     from nosograph.answers.find_apart import two_conditions
     from nosograph.answers.find_caused import with_condition_first
     from nosograph.answers.find_rank import rank
+    from nosograph.answers.find_sent import sent_on
 
     question = question.checked()
     index = index_of(store)
@@ -189,6 +190,9 @@ def find(store: Store, question: Question) -> Answer:
         return Answer(question, Understood(), early.status, missing=early.missing, reasons=(early.reason,))
     ranked = with_condition_first(index, reading, rank(index, reading))
     unknown = _not_understood(index, reading)
+    if ranked and (sent := sent_on(index, reading, ranked)):
+        ranked, why = sent
+        unknown = [why, *unknown]
     if refused := refusal(index, question, reading, ranked):
         found = _understood(index, reading, ranked[0] if refused.status == "ambiguous" else None)
         candidates = _candidates(index, None, ranked)

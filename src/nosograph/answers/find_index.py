@@ -152,6 +152,8 @@ class SearchIndex:
     groups: list[tuple[str, int, int, list[str]]]
     #: lowest and highest number, unit and words of each range that titles name, and what one without a unit is about
     ranges: list[tuple[float, float, str, str, list[str]]]
+    #: the names that the Excludes1 notes of an entry or block give other entries, by its code
+    sending: dict[str, list[int]]
     name_lines: Lines
     #: the direction of every name, a row of bytes each
     directions: Array
@@ -160,6 +162,11 @@ class SearchIndex:
     def seventh_words(self) -> frozenset[str]:
         """Return the keys that seventh characters say beside the encounter: open, closed, healing, type III."""
         return frozenset(k for label in self.sevenths for k, _ in keys_of(label)) - {stem("fracture")}
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The keys by their places."""
+        return list(self.vocabulary)
 
     @cached_property
     def sites(self) -> Phrases[str]:
@@ -380,6 +387,14 @@ class _Maker:
         return np.searchsorted(key[order], np.arange(len(self.vocabulary) + 1)), leaf[order]
 
 
+def _sending(names: Sequence[Name]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        if name.kind == "sent" and "/excludes1/" in name.iri:
+            found.setdefault(name.owner, []).append(place)
+    return found
+
+
 def make_index(given: IndexInput) -> SearchIndex:
     """Return the index of a list of entries with their names."""
     maker = _Maker(given)
@@ -399,6 +414,7 @@ def make_index(given: IndexInput) -> SearchIndex:
         given.residual_causes,
         given.groups,
         sorted({astuple(one) for title in given.titles for one in ranges_of(title)}),
+        _sending(maker.names),
         Lines.of([name.line() for name in maker.names]),
         directions([words(name.text) for name in maker.names]),
     )

@@ -17,7 +17,7 @@ from nosograph.answers.find_words import Stems
 __all__ = ["load_index", "save_index"]
 
 #: parts of an index that are kept as JSON
-_SMALL = ("site_labels", "holders", "labels", "told", "sevenths", "residual_causes", "groups", "ranges")
+_SMALL = ("site_labels", "holders", "labels", "told", "sevenths", "residual_causes", "groups", "ranges", "sending")
 _CODES = ("entries", "unit_start", "unit_of")
 
 

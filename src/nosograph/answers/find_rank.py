@@ -254,6 +254,15 @@ def _is_seldom(descent: Descent, told: Array) -> Array:
     return found
 
 
+def _is_below(parents: Array, nodes: Array, top: int) -> Array:
+    """Tell which entries are one or stand below it."""
+    found, at = np.zeros(len(nodes), bool), nodes
+    while (at >= 0).any():
+        found |= at == top
+        at = np.where(at >= 0, parents[at], -1)
+    return found
+
+
 def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
     """Return the best entries with those first whose titles have the question's words in its order, 'other' and all."""
     pairs = set(pairwise(reading.spoken))
@@ -270,16 +279,19 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
     return [*sorted(near, key=lambda r: -r.score), *found[len(near) :]]
 
 
-def rank(index: SearchIndex, reading: Reading, limit: int = 200) -> list[Ranked]:
-    """Return the printed entries that a question may mean, best first."""
+def rank(index: SearchIndex, reading: Reading, limit: int = 200, within: int | None = None) -> list[Ranked]:
+    """Return the printed entries that a question may mean, best first; all of them, or those below an entry."""
     # OpenBLAS may raise the flag for numbers beside those that it multiplies.
     with np.errstate(invalid="ignore"):
-        return _ranked(index, reading, limit)
+        return _ranked(index, reading, limit, within)
 
 
-def _ranked(index: SearchIndex, reading: Reading, limit: int) -> list[Ranked]:
+def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None) -> list[Ranked]:
     ranker = Ranker(index, reading)
-    roots = ranker.categories(CATEGORIES, MOST_CATEGORIES) if limit > 1 else ranker.categories(*FOR_ONE)
+    if within is not None:
+        roots = [int(index.arrays.category_nodes[index.category(within)])]
+    else:
+        roots = ranker.categories(CATEGORIES, MOST_CATEGORIES) if limit > 1 else ranker.categories(*FOR_ONE)
     if not roots:
         return []
     descent = Descent(ranker, roots)
@@ -295,6 +307,8 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int) -> list[Ranked]:
     if reading.scope:
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
+    if within is not None:
+        leaves = leaves[_is_below(arrays.parents, nodes[leaves], within)]
     # a part of a question has no words of its own
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
