@@ -25,14 +25,14 @@ __all__ = ["FIELD_WEIGHT", "OTHER", "UNSPECIFIED", "FieldWords"]
 
 #: how much the words of each field count
 FIELD_WEIGHT = {"condition": 1.2, "text": 1.0, "site": 1.0, "detail": 0.8, "cause": 0.7}
-#: how many words a denial reaches
-_REACH = 5
+#: how many words a denial reaches, and how many words it is of that stands behind them
+_REACH, _BRIEF = 5, 3
 #: more words than this are no question
 _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
 _ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
-_LATER = 0.9
+_LATER = 0.7
 OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
@@ -159,9 +159,9 @@ class FieldWords:
         before = ""
         joint = "comma" if self.out.words and self.out.words[-1][2] == self.name else ""
         since = 0
-        for token, after, place in zip(row, [*row, ""][1:], places, strict=True):
+        for token, behind, place in zip(row, [*row, ""][1:], places, strict=True):
             role = known.get(token.lower())
-            if role == "unstated" and denied and after == "as":
+            if role == "unstated" and denied and behind == "as":
                 continue  # 'not specified as recurrent'
             if role == "joining":
                 joint = "and"
@@ -191,6 +191,11 @@ class FieldWords:
                 self.out.asked.add(OTHER)
             elif role == "denying":
                 denied = _REACH
+            elif role == "touching" and known.get(before) == "denying" and len(kept) > since:
+                # 'pulp not reached'
+                first = since if len(kept) - since <= _BRIEF else len(kept) - 1
+                kept[first:] = [(t, True, owned, after, at) for t, _, owned, after, at in kept[first:]]
+                denied = 0
             elif role in ("turning", "sole"):
                 denied, since = 0, len(kept)
             elif token == "non":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from nosograph.answers.find_clauses import FIELD_WEIGHT, FieldWords
 from nosograph.answers.find_index import SearchIndex, Wording
@@ -10,7 +11,7 @@ from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.answers.find_words import SIDES, handed, stems, tokens
+from nosograph.answers.find_words import SIDES, handed, stem, stems, tokens
 
 __all__ = ["NARROWER", "read"]
 
@@ -29,6 +30,8 @@ _DENIED_WEIGHT = 0.5
 _WHOLE_WEIGHT = 0.5
 #: where an encounter is stated, the words of seventh characters are left to those
 _SEVENTH_WEIGHT = 0.25
+#: words longer than this are two at times
+_LONG = 7
 _ENCOUNTERS = {
     "initial encounter": "initial",
     "subsequent encounter": "subsequent",
@@ -207,6 +210,22 @@ def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
             out.alternatives.append(Alternative((place,), (key,), quality))
 
 
+def _joined(index: SearchIndex, out: Reading) -> None:
+    """Add words written together for two slots, and apart for one: 'trans-sphincteric', 'preoperative'."""
+    for place, (slot, after) in enumerate(pairwise(out.slots)):
+        if slot.word and after.word and not after.joint and slot.field == after.field and not slot.denied:
+            key = stem(slot.token + after.token)
+            if len(slot.token) > 2 and len(key) > _LONG and key in index.vocabulary:
+                out.alternatives.append(Alternative((place, place + 1), (key,), _WORDING))
+    for place, slot in enumerate(out.slots):
+        if slot.word in index.vocabulary or len(slot.token) <= _LONG or not slot.token.isalpha() or slot.denied:
+            continue
+        for cut in range(3, len(slot.token) - 3):
+            pair = stem(slot.token[:cut]), stem(slot.token[cut:])
+            if all(key in index.vocabulary for key in pair):
+                out.alternatives.append(Alternative((place,), pair, _WORDING))
+
+
 def _misspelt(index: SearchIndex, out: Reading) -> None:
     for slot in out.unknown(index):
         for known in near(index, slot.word, slot.token):
@@ -321,6 +340,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
     # 'both malleoli of the left ankle'
     is_sided = bool(out.sides or {"left", "right"} & set(named))
     out.sides += [SIDES[t] for t in named if t != "both" or not is_sided]
+    _joined(index, out)
     _misspelt(index, out)
     out.alternatives = _pruned(index, out.alternatives)
     _weigh(index, out)
