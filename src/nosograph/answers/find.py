@@ -21,7 +21,7 @@ from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_refusal import age_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
-from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced, other_site
+from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced, other_fact, other_site
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -250,6 +250,8 @@ def _answer(
     elif status == "answered" and (site := other_site(index, reading, ranked, decision)):
         status = "ambiguous"
         reasons.append(reason("sites-one-by-one", sites=site))
+    elif status == "answered" and (other := other_fact(index, reading, ranked)):
+        return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (
         is_undecided(index, reading, ranked, is_placed=decision.is_placed) or is_open(index, reading, ranked)
     ):

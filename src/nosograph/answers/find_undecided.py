@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
 
-__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_site"]
+__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_fact", "other_site"]
 
 #: the number of unspecified entries among the residual ones
 UNSPECIFIED = 2
@@ -29,6 +29,8 @@ _OPEN = 0.25
 #: a site whose words are covered less than this is not told by an entry
 _TOLD = 0.5
 _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
+#: words that tell something, how far an entry for one covers it, and how far one that is not for it at most
+_TELLING, _COVERS, _LEAVES = 0.3, 0.8, 0.3
 #: not otherwise specified (I.A.6.b)
 _NOS = "NOS"
 #: kinds of names that the official list gives
@@ -133,6 +135,31 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
             if its - mine and told.isdisjoint(mine ^ its) and all(name - its for name in names):
                 return True
     return False
+
+
+def other_fact(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
+    """Return an entry for the one of two joined words that the best entry leaves out, if none of its category is for both.
+
+    'Hypoxia and hypercapnia' where each has a code.
+    """
+    lead = ranked[0]
+    placed = {slot for slots in reading.sites.values() for slot in slots}
+    near = [r for r in ranked[:_MORE_RIVALS] if index.category(r.place) == index.category(lead.place)]
+    for place, slot in enumerate(reading.slots):
+        pair = (place - 1, place)
+        if slot.joint != "and" or not placed.isdisjoint(pair) or any(reading.slots[k].denied for k in pair):
+            continue
+        if min(reading.slots[k].weight for k in pair) < _TELLING:
+            continue
+        for one, other in (pair, pair[::-1]):
+            if lead.coverage[one] < _COVERS or lead.coverage[other] > _LEAVES:
+                continue
+            if any(min(r.coverage[one], r.coverage[other]) > _LEAVES for r in near):
+                continue
+            for rival in near:
+                if rival.coverage[other] >= _COVERS and rival.fit > lead.fit - _OPEN:
+                    return rival
+    return None
 
 
 def other_site(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
