@@ -42,7 +42,7 @@ ENCOUNTERS = {"initial", "subsequent", "sequela"}
 HEALING = {"", "routine healing", "delayed healing", "nonunion", "malunion"}
 ROLES = set(
     "axis certainty default denying fact idle joining missing neutral questioning general silence soft sole sound speaking"
-    " tissue turning unstated weighty".split()
+    " tissue touching turning unstated weighty".split()
 )
 
 Row = tuple[int, list[str]]

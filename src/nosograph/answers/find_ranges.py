@@ -19,6 +19,7 @@ __all__ = ["Range", "in_ranges", "ranges_of"]
 
 _NUMBER, _UNIT = r"(?<![\w.-])(\d+(?:\.\d+)?)(?!\d|st|nd|rd|th)", r"(?:\s*(?:completed )?(%|[a-z]+))?"
 _ABBREVIATION = re.compile(r"\[([A-Z]{2,})\]")
+_PLAIN = re.compile(r"\d{1,9}(?:\.\d+)?")
 _MOST = 1e9
 #: lowest and highest number each with its unit; 'less than', 'more than'; 'or less', 'or more'
 _BETWEEN = re.compile(rf"{_NUMBER}{_UNIT}\s*(?:-|to)\s*(\d+(?:\.\d+)?){_UNIT}(?:\s+(\d+)\s+([a-z]+))?")
@@ -95,7 +96,7 @@ def in_ranges(
     of which a number without a unit needs half of those that the range is about.
     """
     for place, slot in enumerate(slots):
-        if not slot.token.replace(".", "", 1).isdigit() or slot.denied:
+        if not _PLAIN.fullmatch(slot.token) or slot.denied:
             continue
         behind = slots[place + 1].token.lower() if place + 1 < len(slots) else ""
         number, unit = _measure(slot.token, behind)

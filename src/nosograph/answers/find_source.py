@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nosograph.answers.find_codes import Codes, Lines
-from nosograph.answers.find_index import IndexInput, Name, SearchIndex, Wording, make_index
+from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import Phrases
+from nosograph.answers.find_make import IndexInput, Name, make_index
 from nosograph.answers.find_words import NEUTRAL, Stems, bare, stems, tokens, whole
 from nosograph.namespaces import BASE, NG
 from nosograph.notation import CODE_NAMESPACE, iri_notation
