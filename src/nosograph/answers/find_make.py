@@ -106,7 +106,7 @@ class _Maker:
         self.given = given
         self.sites = Phrases(given.site_labels)
         self.phrases = Phrases((w[0], w) for w in given.wordings)
-        self.said: dict[str, list[int]] = {}
+        self.said: dict[str, dict[int, float]] = {}
         self.title_keys: dict[int, frozenset[int]] = {}
         self.vocabulary: dict[str, int] = {}
         self.rows: dict[str, list[tuple[int, float]]] = {}
@@ -127,10 +127,10 @@ class _Maker:
             self.title_keys[entry] = self._title_keys(self.given.parents[entry]) | mine
         return self.title_keys[entry]
 
-    def _known(self, says: str) -> list[int]:
-        """Return the keys of a wording, -1 for one that no title has."""
+    def _known(self, says: str) -> dict[int, float]:
+        """Return the keys of a wording with their shares, -1 for one that no title has."""
         if says not in self.said:
-            self.said[says] = [self.vocabulary.get(k, -1) for k, _ in keys_of(says, self.sites)]
+            self.said[says] = {self.vocabulary.get(k, -1): share for k, share in keys_of(says, self.sites)}
         return self.said[says]
 
     def _named(self, name: Name) -> list[tuple[int, float]]:
@@ -149,8 +149,8 @@ class _Maker:
                     for word in words[start:end]:
                         if (place := self.vocabulary.get(word)) in found and place not in keys:
                             found[place] = 0.0
-                    for key in keys:
-                        found.setdefault(key, 1.0)
+                    for key, share in keys.items():
+                        found.setdefault(key, share)
         return list(found.items())
 
     def arrays(self) -> Arrays:
