@@ -137,7 +137,8 @@ class Descent:
         found = np.zeros(cover.shape[:2], np.float32)
         rows = np.flatnonzero((kind == 1) | (kind == 2))
         left = np.minimum(self.content.sum() - cover[rows] @ self.content, 1.5)
-        gain = 0.0 if UNSPECIFIED in asked else 1.0
+        # a cause said to be unknown asks for the unspecified entry as well
+        gain = 0.0 if UNSPECIFIED in asked or "cause" in self.ranker.reading.unstated else 1.0
         other = np.zeros_like(left) if OTHER in asked else OTHER_COST - OTHER_GAIN * left * gain
         found[rows] = np.where(kind[rows, None] == 1, other, UNSPECIFIED_COST * left * gain)
         return found
