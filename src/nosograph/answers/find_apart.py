@@ -21,9 +21,11 @@ _CLEARLY_BETTER = 0.25
 #: parts that fit so well that less has to speak against the entry for both
 _FITS_WELL, _COVERED_WELL = 0.9, 0.7
 #: a part that fits its own entry like this and is hardly covered, beside one that the entry for both is for
-_FITS_ALONE, _HARDLY_COVERED, _FITS_BESIDE = 0.95, 0.4, 0.6
+_FITS_ALONE, _HARDLY_COVERED, _FITS_BESIDE = 0.95, 0.4, 0.5
 #: how well entries of one category have to fit, hepatitis B and hepatitis C, and parts on different sides
 _FITS_OF_ONE, _FITS_OF_SIDE = 0.85, 0.85
+#: or one of them, where the other does wholly
+_FITS_ONE = 0.7
 #: a part weighs as much as a word that few entries have
 _LEAST = 0.55
 #: no entry fits better than this
@@ -145,8 +147,13 @@ def _covered(part: Reading, one: Ranked) -> float:
     return sum(w * c for w, c in told) / max(sum(w for w, _ in told), 1e-6)
 
 
+def _fit_of_one(one: float, other: float) -> bool:
+    """Tell whether parts fit two entries of one category: both well, or one of them wholly."""
+    return min(one, other) >= _FITS_OF_ONE or (min(one, other) >= _FITS_ONE and max(one, other) >= _FITS_ALONE)
+
+
 def _are_apart(index: SearchIndex, one: Ranked, other: Ranked) -> bool:
     is_one = index.category(one.place) == index.category(other.place)
-    if is_one and (one.place == other.place or min(one.fit, other.fit) < _FITS_OF_ONE):
+    if is_one and (one.place == other.place or not _fit_of_one(one.fit, other.fit)):
         return False
     return index.is_symptom(one.place) == index.is_symptom(other.place)
