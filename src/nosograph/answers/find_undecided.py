@@ -29,6 +29,8 @@ _OPEN = 0.25
 #: a site whose words are covered less than this is not told by an entry
 _TOLD = 0.5
 _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
+#: what a site is called that is said to be unknown, and how well an entry for any site fits
+_PLACES, _PLACED = frozenset({"site", "organ"}), 0.7
 #: words that tell something, how far an entry for one covers it, and how far one that is not for it at most
 _TELLING, _COVERS, _LEAVES = 0.3, 0.8, 0.3
 #: not otherwise specified (I.A.6.b)
@@ -61,7 +63,12 @@ def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
 
 
 def is_unplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> bool:
-    """Tell whether no site is stated, the code is for one, and an entry of another category fits as well."""
+    """Tell whether no site is stated, the code is for one, and an entry of another category fits as well.
+
+    Where the site is said to be unknown ('stenosis, site not documented'), an entry that adds an organ of its own is none.
+    """
+    if not reading.sites and not _PLACES.isdisjoint(reading.unstated) and ranked[0].fit < _PLACED:
+        return True
     if (
         reading.sites
         or (reading.has_field("site") and not reading.is_site_unknown(index))
