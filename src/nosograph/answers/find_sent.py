@@ -33,7 +33,9 @@ def sent_on(index: SearchIndex, reading: Reading, ranked: list[Ranked]) -> tuple
             if there and there[0].score > lead.score - _LESS:
                 _, owner, iri, source, text = index.name_lines[name].split("\t", 4)
                 words = {"term": text, "owner": owner, "family": index.notations[there[0].place]}
-                return [*there, *ranked], reason("sent-here", (Evidence(iri, text, source),), **words)
+                first = {one.place for one in there}
+                rest = [one for one in ranked if one.place not in first]
+                return [*there, *rest], reason("sent-here", (Evidence(iri, text, source),), **words)
     return None
 
 
