@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Refusal", "age_conflict", "refusal", "unasked"]
 
 #: an entry that covers less of the question than this is no answer, unless the question says a whole name of it
-_ENOUGH, _LITTLE = 0.3, 0.15
+_ENOUGH, _LITTLE = 0.26, 0.15
 #: how much of a name is its whole, how much it has to tell, and how many words of the question may be unknown
 _WHOLE, _TELLING, _UNKNOWN = 0.95, 0.75, 0.25
 #: an entry that covers less than this is not the name of what is done, as 'knee replacement' is
