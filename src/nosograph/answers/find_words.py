@@ -63,7 +63,7 @@ _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A": "letter-a"}
 #: numerals that are nothing else, and those that are one behind a word as 'type' in small letters too
 _ALWAYS, _SMALL = {"II", "III", "VI"}, {"ii": "2", "iii": "3", "iv": "4"}
-_BRACKETED_PLURAL = re.compile(r"\((?:s|es)\)")
+_BRACKETED_PLURAL = re.compile(r"\((?:s|es|e)\)")
 #: what Snowball leaves apart in the words of medicine: -osis and -otic, -itis and -itic, -ysis and -ytic, -ency and -ent
 _ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
 

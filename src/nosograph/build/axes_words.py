@@ -13,7 +13,7 @@ from functools import cache
 __all__ = ["Lexicon", "Match", "Word", "phrase", "slug", "split_words"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
-_BRACKETED_PLURAL = re.compile(r"\((?:s|es)\)")
+_BRACKETED_PLURAL = re.compile(r"\((?:s|es|e)\)")
 _NOT_PLURAL = ("ss", "us", "is", "os")
 
 
