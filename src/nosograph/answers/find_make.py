@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -35,6 +36,7 @@ _WORTH = {
 }
 #: kinds of residual entries, in the order of their numbers
 _OTHER, _UNSPECIFIED, _MULTIPLE = 1, 2, 3
+_WHERE = re.compile(r" (?:of|at|in|by|due|with|following)\b")
 _LEAST_WEIGHT = 0.15
 #: what the commonest word costs where nothing explains it, against the rarest
 _LEAST_COST = 0.4
@@ -161,7 +163,8 @@ class _Maker:
         self.names = names
         for title in given.titles:
             self.row(title)
-        rows = [self.row(n.text) if n.kind == "title" else self._named(n) for n in names]
+        diff = self._differences()
+        rows = [self._titled(n.entry) if n.kind == "title" else self._named(n) for n in names]
         own: list[set[int]] = [set() for _ in range(size)]
         for name, row in zip(names, rows, strict=True):
             own[name.entry].update(k for k, _ in row)
@@ -179,7 +182,6 @@ class _Maker:
         tops = np.flatnonzero(parents < 0).astype(np.int32)
         ends = np.zeros(size, np.int32)
         ends[tops] = np.append(tops[1:], size)
-        diff = self._differences()
         posting_start, posting_leaf = self._postings(own, leaf_nodes)
         name_node = np.array([n.entry for n in names], np.int32)
 
@@ -228,8 +230,26 @@ class _Maker:
         titles, found = self.given.titles, []
         for place, parent in enumerate(self.given.parents):
             above = {k for k, _ in self.row(titles[parent])} if parent >= 0 else set()
-            found.append([(k, 0.0 if k in above else w) for k, w in self.row(titles[place])])
+            found.append([(k, 0.0 if k in above else w) for k, w in self._titled(place)])
         return found
+
+    def _titled(self, place: int) -> list[tuple[int, float]]:
+        return [*self.row(self.given.titles[place]), *((k, 0.0) for k in self._not_meant(place))]
+
+    def _not_meant(self, place: int) -> list[int]:
+        """Return that an entry is not for the other conditions that its category joins: a sprain is no dislocation."""
+        top = place
+        while self.given.parents[top] >= 0:
+            top = self.given.parents[top]
+        joined = _joined(self.given.titles[top])
+        mine = {self.vocabulary.get(k) for k in joined} & {k for k, _ in self.row(self.given.titles[place])}
+        if top == place or not mine:
+            return []
+        return [
+            self.vocabulary.setdefault("!" + k, len(self.vocabulary))
+            for k in joined
+            if self.vocabulary.get(k) not in mine
+        ]
 
     def _postings(self, own: list[set[int]], leaf_nodes: Array) -> tuple[Array, Array]:
         """Return the leaves that each key leads to: those that have it in a name of their own or of an entry above."""
@@ -253,6 +273,17 @@ class _Maker:
         leaf = np.repeat(np.arange(len(leaf_nodes), dtype=np.int32), counts)
         order = np.lexsort((leaf, key))
         return np.searchsorted(key[order], np.arange(len(self.vocabulary) + 1)), leaf[order]
+
+
+def _joined(title: str) -> list[str]:
+    """Return the keys of the conditions that a title joins before it names where they are.
+
+    >>> _joined("Dislocation and sprain of joints and ligaments of elbow"), _joined("Fracture of forearm")
+    (['disloc', 'sprain'], [])
+    """
+    head = _WHERE.split(title.lower(), maxsplit=1)[0]
+    words = [word.strip() for part in head.split(",") for word in part.split(" and ") if word.strip()]
+    return [stem(w) for w in words] if len(words) > 1 and all(w.isalpha() for w in words) else []
 
 
 def _sending(names: Sequence[Name]) -> dict[str, list[int]]:

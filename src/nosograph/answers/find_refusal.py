@@ -222,6 +222,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
     fit = ranked[0].fit if ranked else 0.0
     if _is_procedure(reading) and fit < _NAMED:
         return Refusal("none", reason("procedure"))
+    if _asks(question, "billing"):
+        return Refusal("none", reason("administrative"))
     if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):
         return Refusal("none", reason("administrative"))
     is_told = fit >= _ENOUGH or (fit >= _LITTLE and _is_named(index, reading, ranked[0].place))
