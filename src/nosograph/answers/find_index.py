@@ -97,6 +97,11 @@ class SearchIndex:
         return list(self.vocabulary)
 
     @cached_property
+    def sending_blocks(self) -> list[str]:
+        """The blocks and chapters whose notes name other entries."""
+        return [owner for owner in self.sending if "-" in owner]
+
+    @cached_property
     def sites(self) -> Phrases[str]:
         return Phrases(self.site_labels)
 

@@ -58,7 +58,7 @@ def _notes(index: SearchIndex, place: int) -> Iterator[int]:
     """Yield the names that the Excludes1 notes at an entry, or above it, give others."""
     arrays = index.arrays
     category = index.notations[int(arrays.category_nodes[index.category(place)])]
-    owners = [o for o in index.sending if "-" in o and o[:3] <= category <= o[4:7]]
+    owners = [o for o in index.sending_blocks if o[:3] <= category <= o[4:7]]
     while place >= 0:
         owners.append(index.notations[place])
         place = int(arrays.parents[place])
