@@ -49,6 +49,7 @@ COMMANDS = [
     "query",
     "serve",
     "show",
+    "stay",
     "validate",
 ]
 SELECT = f"SELECT ?code ?title ?order {{ ?code <{SKOS}broader> <{ICD}M61.0> ; <{SKOS}prefLabel> ?title ; <{NG}order> ?order }} ORDER BY ?order"
