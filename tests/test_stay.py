@@ -39,7 +39,24 @@ def test_what_arose_in_hospital(store: OxigraphStore) -> None:
     assert (brought.drg, brought.before) == ("480", None)
     assert (arisen.drg, arisen.before) == ("482", "480")
     assert any("Stage III and IV Pressure Ulcers" in why for why in arisen.secondary[0].because)
-    assert arisen.procedures[0].operating_room and arisen.procedures[0].decides
+    assert arisen.procedures[0].decides
+
+
+def test_a_procedure_that_changes_nothing(store: OxigraphStore) -> None:
+    found = group(store, Stay("S72.141A", procedures=["0QS636Z", "BW03ZZZ"], on=IN_2026))
+    assert {p.code: p.decides for p in found.procedures} == {"0QS636Z": True, "BW03ZZZ": False}
+
+
+def test_what_is_not_said_did_not_arise_in_hospital(store: OxigraphStore) -> None:
+    found = group(store, Stay("S72.141A/Y", ["L89.154"], on=IN_2026))
+    assert found.drg == "999" and found.error and "present on admission" in found.error
+    assert "not said" in found.secondary[0].because[0] and "arose" not in found.secondary[0].because[0]
+
+
+def test_a_diagnosis_twice_and_a_heading(store: OxigraphStore) -> None:
+    found = group(store, Stay("M61.08", ["J96.01", "J96.01", "M61.08", "I21.0"], on=IN_2026))
+    assert [d.code for d in found.secondary] == ["J96.01", "J96.01", "M61.08", "I21.0"]
+    assert "heading" in found.secondary[3].because[0]
 
 
 @pytest.mark.parametrize(

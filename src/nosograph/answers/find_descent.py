@@ -66,7 +66,10 @@ class Descent:
         self.best_names = self._best_names(self.name_place)
         self.residual_cover = np.zeros_like(self.added)
         self._cover_sites()
-        content = np.array([s.field in _CONTENT and not s.denied and not s.is_seventh for s in ranker.reading.slots])
+        # what follows 'from' or 'after' tells how it came about, and no kind that 'other' would be for
+        content = np.array(
+            [s.field in _CONTENT and not (s.denied or s.is_seventh or s.is_caused) for s in ranker.reading.slots]
+        )
         self.content = np.where(content, ranker.weight, 0).astype(np.float32)
 
     def alike(self, said: Sequence[str], score: Array) -> Array:

@@ -16,7 +16,7 @@ from nosograph.answers.find_codes import Codes, Lines
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_words import Stems, stem, stems
 
-__all__ = ["KIND_NAMES", "SCOPE_NAMES", "SIDE_NAMES", "Arrays", "SearchIndex", "Wording"]
+__all__ = ["KIND_NAMES", "SCOPE_NAMES", "SIDE_NAMES", "Arrays", "Listed", "SearchIndex", "Wording"]
 
 #: sides of a code, in the order of their numbers
 SIDE_NAMES = ("", "left", "right", "bilateral", "unspecifiedSide", "unilateral")
@@ -61,14 +61,15 @@ class Arrays:
 
 
 @dataclass
-class SearchIndex:
-    """The arrays with their words."""
+class Listed:
+    """What an index keeps as the graph says it.
 
-    arrays: Arrays
-    vocabulary: dict[str, int]
+    `told` are the labels of causes that titles use, `sevenths` those of seventh characters that name an encounter; `groups`
+    are a site, the range of entries that mean others by it, and those others.
+    """
+
     notations: list[str]
     titles: list[str]
-    phrases: Phrases[Wording]
     site_labels: list[tuple[Stems, str]]
     holders: dict[str, list[str]]
     labels: dict[str, str]
@@ -76,8 +77,16 @@ class SearchIndex:
     sevenths: list[str]
     codes: Codes
     residual_causes: list[str]
-    #: site, range of entries that mean others by it, and those others
     groups: list[tuple[str, int, int, list[str]]]
+
+
+@dataclass
+class SearchIndex(Listed):
+    """The arrays with their words."""
+
+    arrays: Arrays
+    vocabulary: dict[str, int]
+    phrases: Phrases[Wording]
     #: lowest and highest number, unit and words of each range that titles name, and what one without a unit is about
     ranges: list[tuple[float, float, str, str, list[str]]]
     #: the names that the Excludes1 notes of an entry or block give other entries, by its code
@@ -97,9 +106,18 @@ class SearchIndex:
         return list(self.vocabulary)
 
     @cached_property
-    def sending_blocks(self) -> list[str]:
-        """The blocks and chapters whose notes name other entries."""
-        return [owner for owner in self.sending if "-" in owner]
+    def sending_blocks(self) -> list[tuple[int, int, str]]:
+        """The blocks and chapters whose notes name other entries, each with the range of entries that it holds.
+
+        By place, as M1A stands in M05-M14, though not by its characters.
+        """
+        found = []
+        for owner in self.sending:
+            first, _, last = owner.partition("-")
+            if first in self.places and last in self.places:
+                end = int(self.arrays.category_end[self.places[last]])
+                found.append((self.places[first], end, owner))
+        return found
 
     @cached_property
     def sites(self) -> Phrases[str]:

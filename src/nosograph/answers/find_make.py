@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from math import log
 
 import numpy as np
 
-from nosograph.answers.find_codes import Codes, Lines
-from nosograph.answers.find_index import KIND_NAMES, SCOPE_NAMES, SIDE_NAMES, Array, Arrays, SearchIndex, Wording
+from nosograph.answers.find_codes import Lines
+from nosograph.answers.find_index import (
+    KIND_NAMES,
+    SCOPE_NAMES,
+    SIDE_NAMES,
+    Array,
+    Arrays,
+    Listed,
+    SearchIndex,
+    Wording,
+)
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_likeness import directions, words
 from nosograph.answers.find_ranges import ranges_of
-from nosograph.answers.find_words import Stems, bare, roles, stem
+from nosograph.answers.find_words import bare, roles, stem
 
 __all__ = ["IndexInput", "Name", "make_index"]
 
@@ -63,14 +72,11 @@ class Name:
         return "\t".join((self.kind, self.owner, self.iri, self.source, self.shown or self.text)) if self.iri else ""
 
 
-@dataclass(slots=True)
-class IndexInput:
-    """What an index is made of. `told` are the labels of causes that titles use,
-    `sevenths` those of seventh characters that name an encounter. `parents` are places, -1 above the top; `secondary` entries stand second on a claim,
+@dataclass
+class IndexInput(Listed):
+    """What an index is made of. `parents` are places, -1 above the top; `secondary` entries stand second on a claim,
     `symptom` ones in the chapter of symptoms."""
 
-    notations: list[str]
-    titles: list[str]
     parents: list[int]
     sides: list[str]
     scopes: list[str]
@@ -79,14 +85,6 @@ class IndexInput:
     symptom: list[bool]
     names: list[Name]
     wordings: list[Wording]
-    site_labels: list[tuple[Stems, str]]
-    holders: dict[str, list[str]]
-    labels: dict[str, str]
-    told: dict[str, list[str]]
-    sevenths: list[str]
-    codes: Codes
-    residual_causes: list[str]
-    groups: list[tuple[str, int, int, list[str]]]
 
 
 def _residual(title: str) -> int:
@@ -299,21 +297,12 @@ def make_index(given: IndexInput) -> SearchIndex:
     maker = _Maker(given)
     arrays = maker.arrays()
     return SearchIndex(
-        arrays,
-        maker.vocabulary,
-        given.notations,
-        given.titles,
-        maker.phrases,
-        given.site_labels,
-        given.holders,
-        given.labels,
-        given.told,
-        given.sevenths,
-        given.codes,
-        given.residual_causes,
-        given.groups,
-        sorted({astuple(one) for title in given.titles for one in ranges_of(title)}),
-        _sending(maker.names),
-        Lines.of([name.line() for name in maker.names]),
-        directions([words(name.text) for name in maker.names]),
+        **{field.name: getattr(given, field.name) for field in fields(Listed)},
+        arrays=arrays,
+        vocabulary=maker.vocabulary,
+        phrases=maker.phrases,
+        ranges=sorted({astuple(one) for title in given.titles for one in ranges_of(title)}),
+        sending=_sending(maker.names),
+        name_lines=Lines.of([name.line() for name in maker.names]),
+        directions=directions([words(name.text) for name in maker.names]),
     )

@@ -98,7 +98,8 @@ def in_ranges(
     for place, slot in enumerate(slots):
         if not _PLAIN.fullmatch(slot.token) or slot.denied:
             continue
-        behind = slots[place + 1].token.lower() if place + 1 < len(slots) else ""
+        after = slots[place + 1] if place + 1 < len(slots) else None
+        behind = after.token.lower() if after and not after.joint else ""
         number, unit = _measure(slot.token, behind)
         at = (place, place + 1) if unit else (place,)
         for low, high, of, says, about in ranges:

@@ -254,12 +254,10 @@ def _is_seldom(descent: Descent, told: Array) -> Array:
     return found
 
 
-def _is_below(parents: Array, nodes: Array, top: int) -> Array:
-    """Tell which entries are one or stand below it."""
-    found, at = np.zeros(len(nodes), bool), nodes
-    while (at >= 0).any():
-        found |= at == top
-        at = np.where(at >= 0, parents[at], -1)
+def _is_below(depths: Array, nodes: Array, top: int) -> Array:
+    """Tell which entries of a category are one or stand below it: those that follow it down to the next as high."""
+    later = nodes[(nodes > top) & (depths[nodes] <= depths[top])]
+    found: Array = (nodes >= top) & (nodes < (later[0] if len(later) else nodes[-1] + 1))
     return found
 
 
@@ -308,7 +306,7 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])
     if within is not None:
-        leaves = leaves[_is_below(arrays.parents, nodes[leaves], within)]
+        leaves = leaves[_is_below(arrays.depths, nodes, within)[leaves]]
     # a part of a question has no words of its own
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]

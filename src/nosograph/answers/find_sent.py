@@ -56,12 +56,10 @@ def _keys(index: SearchIndex, name: int) -> set[str]:
 
 def _notes(index: SearchIndex, place: int) -> Iterator[int]:
     """Yield the names that the Excludes1 notes at an entry, or above it, give others."""
-    arrays = index.arrays
-    category = index.notations[int(arrays.category_nodes[index.category(place)])]
-    owners = [o for o in index.sending_blocks if o[:3] <= category <= o[4:7]]
+    owners = [owner for low, high, owner in index.sending_blocks if low <= place < high]
     while place >= 0:
         owners.append(index.notations[place])
-        place = int(arrays.parents[place])
+        place = int(index.arrays.parents[place])
     for owner in owners:
         yield from index.sending.get(owner, ())
 

@@ -36,7 +36,8 @@ class Stay:
     """An inpatient stay. Codes with or without the dot; a diagnosis may say 'N' and so on behind '/': 'L89.154/N'.
 
     `discharge` is the two-digit discharge status of the claim (1 home, 20 died ...), `on` the date of discharge
-    (default: today), which chooses the version; `exempt` that the hospital need not tell what was present on admission.
+    (default: today), which chooses the version. Where nothing is said of what was present on admission, the hospital is
+    taken for one that need not tell.
     """
 
     principal: str
@@ -46,7 +47,6 @@ class Stay:
     sex: str = "unknown"
     discharge: int = 1
     on: date | None = None
-    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,9 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """An ICD-10-PCS code of the stay: whether it is an operating-room procedure, and whether the group rests on it."""
+    """An ICD-10-PCS code of the stay, and whether the group rests on it. Whether there is such a code is not known."""
 
     code: str
-    operating_room: bool
     decides: bool
 
 
@@ -128,7 +127,7 @@ def _asked(stay: Stay, version: int) -> dict[str, Any]:
         "age": stay.age,
         "sex": SEXES[stay.sex],
         "discharge_status": stay.discharge,
-        "hospital_status": "EXEMPT" if stay.exempt or not any("poa" in o for o in others) else "NOT_EXEMPT",
+        "hospital_status": "NOT_EXEMPT" if any("poa" in one for one in (principal, *others)) else "EXEMPT",
         "pdx": principal,
         "sdx": others,
         "procedures": [{"code": p} for p in procedures],
@@ -159,7 +158,9 @@ def _diagnosis(store: Store, typed: str, said: Mapping[str, Any], beside: str | 
     because = [words[flag] for flag in said["flags"] if words.get(flag)]
     if "VALID" not in said["flags"]:
         because.append(words["INVALID"])
-    because += [f"{words[of['hac_status']]}: {of['description']}" for of in said["hacs"] if of["hac_status"] in words]
+    # what is not said counts as arisen in hospital for the grouper; it is no fact of the stay
+    arisen = words["HAC_CRITERIA_MET" if present else "HAC_NOT_SAID"]
+    because += [f"{arisen}: {of['description']}" for of in said["hacs"] if of["hac_status"] == "HAC_CRITERIA_MET"]
     if "EXCLUDED" in said["flags"] and beside:
         because += _collection(payers(store, code).secondary.exclusions, beside)
     level = said["severity"] if said["severity"] != "NONE" else None
@@ -186,9 +187,7 @@ def group(store: Store, stay: Stay) -> GroupedStay:
     secondary = tuple(
         _diagnosis(store, typed, answers[undotted(_typed(typed)[0])].pop(), principal.code) for typed in stay.secondary
     )
-    procedures = tuple(
-        Procedure(said["code"], said["is_or"], said["drg_impact"] != "NONE") for said in told["proc_output"]
-    )
+    procedures = tuple(Procedure(said["code"], said["drg_impact"] != "NONE") for said in told["proc_output"])
     drg, before = (f"{told[name] or 0:03d}" for name in ("final_drg", "initial_drg"))
     code = told["return_code"]
     return GroupedStay(

@@ -36,10 +36,7 @@ def _print(found: GroupedStay) -> None:
     if found.before:
         out.print(Text(f"DRG {found.before} if nothing had arisen in hospital", "yellow"))
     rows = [_row(found.principal, "principal"), *(_row(one, "secondary") for one in found.secondary)]
-    rows += [
-        {"": "procedure", "code": p.code, "title": "operating room" if p.operating_room else "", "decides": "yes" if p.decides else ""}
-        for p in found.procedures
-    ]  # fmt: skip
+    rows += [{"": "procedure", "code": one.code, "decides": "yes" if one.decides else ""} for one in found.procedures]
     Output("table").rows(rows, ("", "code", "title", "level", "decides", "because"))
     out.print(Text(found.source, "dim"))
 
