@@ -235,14 +235,17 @@ def _misspelt(index: SearchIndex, out: Reading) -> None:
 
 def _weigh(index: SearchIndex, out: Reading) -> None:
     best: dict[int, float] = {}
+    # What a word stands for in a part of the list says nothing of how telling it is elsewhere.
+    everywhere = {slot for one in out.alternatives if is_everywhere(index, one.scope) for slot in one.slots}
     for one in out.alternatives:
         known = [w for w in map(index.weight, one.keys) if w is not None]
-        if known:
+        if known and (is_everywhere(index, one.scope) or everywhere.isdisjoint(one.slots)):
             share = sum(known) / len(one.slots) if len(one.slots) > len(known) else max(known)
             for covered in one.slots:
                 best[covered] = max(best.get(covered, 0.0), min(share, 1.0))
     for site in out.places:
-        share = max(
+        # The rarest of the parts of a site that no title names says nothing of how telling it is.
+        share = min(
             index.weight(key) or 0.0
             for key, quality in site.qualities.items()
             if quality == max(site.qualities.values())
