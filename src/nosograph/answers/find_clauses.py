@@ -58,13 +58,15 @@ def _silence(words: Sequence[str]) -> tuple[int, int] | None:
     """
     known = [roles().get(w.lower(), "") for w in words]
     for place in range(1, len(words)):
-        before = known[place - 1]
+        # 'nothing said on whether'
+        last = place - 2 if known[place] == "questioning" and words[place - 1] in _ABOUT and place > 1 else place - 1
+        before = known[last]
         if known[place] != "questioning" and not (before == "silence" and words[place] in _ABOUT):
             continue
-        if before in ("missing", "silence") and words[place - 1].lower() != UNSPECIFIED:
-            return place - 1, place + 1
-        if before in ("speaking", "unstated", "certainty") and "denying" in known[: place - 1]:
-            start = max(n for n in range(place - 1) if known[n] == "denying")
+        if before in ("missing", "silence") and words[last].lower() != UNSPECIFIED:
+            return last, place + 1
+        if before in ("speaking", "unstated", "certainty") and "denying" in known[:last]:
+            start = max(n for n in range(last) if known[n] == "denying")
             return start, place + 1
     return None
 
