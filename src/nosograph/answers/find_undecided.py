@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, joined
-from nosograph.answers.find_words import roles, tokens
+from nosograph.answers.find_words import roles, stem, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -118,6 +120,19 @@ def _names(index: SearchIndex, place: int) -> list[set[str]]:
     return [_says(index.titles[place]), *map(_says, _terms(index, place))]
 
 
+def _is_what_is_left(index: SearchIndex, reading: Reading, place: int) -> bool:
+    """Tell whether an entry is for what is left of that which is said to be unknown, and none beside it is for that.
+
+    'Following other procedure' where the procedure is not named.
+    """
+    words = [stem(t) for t in tokens(index.titles[place].lower())]
+    unknown = {stem(fact) for fact in reading.unstated}
+    if not any(word == "other" and after in unknown for word, after in pairwise(words)):
+        return False
+    beside = np.flatnonzero(index.arrays.parents == index.arrays.parents[place])
+    return not (index.arrays.residual[beside] == UNSPECIFIED).any()
+
+
 def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> bool:
     """Tell whether a fact that the question says is unknown is all that tells the best entry from another of its category.
 
@@ -127,6 +142,8 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
     if not reading.is_fact_unstated:
         return False
     arrays, lead = index.arrays, ranked[0]
+    if _is_what_is_left(index, reading, lead.place):
+        return True
     if arrays.residual[lead.place] or _leaves_open(index, lead.place):
         return False
     told, names = _told(reading), _names(index, lead.place)
