@@ -28,10 +28,14 @@ _FITS_OF_ONE, _FITS_OF_SIDE = 0.85, 0.85
 _FITS_ONE = 0.7
 #: a part weighs as much as a word that few entries have
 _LEAST = 0.55
+#: what an entry may leave out of one of two parts that each name a site
+_LEAST_LEFT = 0.3
 #: no entry fits better than this
 _MOST = 1.1
 Span = Callable[[Sequence[Slot], int], tuple[int, int]]
 _NAMING = ("condition", "text")
+#: what may stand between two conditions, or within one
+_LOOSE = frozenset({"comma", "with"})
 
 
 def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[Ranked, Ranked] | None:
@@ -55,7 +59,29 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             continue
         if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
+    for parts in _parts(reading, _ends, _LOOSE):
+        if all(part.sides or _sites(part) for part in parts) and any(_is_left_out(part, lead) for part in parts):
+            pair = _pair(index, parts)
+            if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, pair):
+                return pair
     return None
+
+
+def _sites(part: Reading) -> set[int]:
+    """Return the words of a part that say where it is."""
+    return {k for slots in part.sites.values() for k in slots if part.slots[k].weight}
+
+
+def _is_left_out(part: Reading, lead: Ranked) -> bool:
+    """Tell whether an entry says nothing of a part but where it is."""
+    slots = [s if k not in _sites(part) else replace(s, weight=0.0) for k, s in enumerate(part.slots)]
+    return _weight(slots) >= _LEAST_LEFT and _covered(replace(part, slots=slots), lead) <= _HARDLY_COVERED
+
+
+def _are_told_apart(index: SearchIndex, pair: tuple[Ranked, Ranked]) -> bool:
+    """Tell whether two entries are of two categories, and none is the circumstance of the other."""
+    categories = {index.category(r.place) for r in pair}
+    return len(categories) > 1 and not any(index.arrays.secondary[r.place] for r in pair)
 
 
 def _may_differ(parts: tuple[Reading, Reading], lead: Ranked) -> bool:
@@ -106,10 +132,12 @@ def _pair(index: SearchIndex, parts: tuple[Reading, Reading]) -> tuple[Ranked, R
     return (found[0], found[1]) if len(found) == 2 and _are_apart(index, *found) else None
 
 
-def _parts(reading: Reading, span: Span) -> Iterator[tuple[Reading, Reading]]:
+def _parts(
+    reading: Reading, span: Span, joints: frozenset[str] = frozenset({"and"})
+) -> Iterator[tuple[Reading, Reading]]:
     """Yield the two parts of a question at each 'and' that stands between words of the condition, as far as they reach."""
     for place, slot in enumerate(reading.slots):
-        if slot.joint == "and" and slot.field in _NAMING:
+        if slot.joint in joints and slot.field in _NAMING:
             low, high = span(reading.slots, place)
             halves = (_half(reading, range(low, place)), _half(reading, range(place, high)))
             if all(_weight(half.slots) >= _LEAST for half in halves):

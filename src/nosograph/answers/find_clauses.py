@@ -165,6 +165,8 @@ class FieldWords:
             role = known.get(token.lower())
             if role == "unstated" and denied and behind == "as":
                 continue  # 'not specified as recurrent'
+            if token.lower() == "with":
+                joint = "with"
             if role == "joining":
                 joint = "and"
                 # 'migraine without aura and athlete's foot': the denial holds for what it stands before
@@ -183,6 +185,8 @@ class FieldWords:
                 )
                 # 'CKD stage not given' leaves a fact of the condition open, 'hypoxia not documented' a condition
                 whole = bool(denied) and bool(self.out.slots or since) and not is_fact
+                if len(kept) > since and kept[-1][0] == "both":
+                    kept.pop()  # 'stage and site both unknown'
                 while len(kept) > since and (whole or known.get(kept[-1][0]) in FACTS):
                     self.out.unstated.append(kept.pop()[0])
                 self.out.unstated += [t for t in row if known.get(t.lower()) in FACTS]

@@ -37,6 +37,8 @@ _NAMED_BESIDE = 0.75
 _SOME = 0.3
 #: how far a word is covered that an entry is for
 _WELL = 0.9
+#: a word that tells a condition weighs this much
+_TELLS = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,9 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
     named = [reading.slots[k] for k in told]
     if any(s in named and s.token not in reading.misspelt for s in reading.unknown(index)):
         slots = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "general"]
+    # 'newborn', 'pregnant' say who has it
+    said = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "weighty"]
+    slots = said if any(reading.slots[k].weight >= _TELLS for k in said) else slots
     return max((float(lead.coverage[k]) for k in slots), default=0.0) > _SOME
 
 
@@ -231,6 +236,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("no-candidate"))
     if _asks(question, "several"):
         return Refusal("ambiguous", reason("several-codes"))
+    if _asks(question, "uncertain"):
+        return Refusal("incomplete", reason("uncertain"), ("diagnosis",))
     return None
 
 
