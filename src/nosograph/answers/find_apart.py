@@ -49,19 +49,19 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
         least = max(_FITS_BETTER, lead.fit + _BETTER)
         if _least_covered(parts, lead) <= _COVERED:
             least = min(least, _FITS)
-        if (pair := _pair(index, parts)) and (_fit(pair) >= least or _is_beyond(index, parts, pair, lead)):
+        if (pair := _pair(index, parts, lead)) and (_fit(pair) >= least or _is_beyond(index, parts, pair, lead)):
             return pair
     for parts in _parts(reading, _clause):
         if not _may_differ(parts, lead):
             continue
-        pair = _pair(index, parts)
+        pair = _pair(index, parts, lead)
         if pair is None or index.is_symptom(pair[0].place) != index.is_symptom(lead.place):
             continue
         if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
     for parts in _parts(reading, _ends, _LOOSE):
         if all(part.sides or _sites(part) for part in parts) and any(_is_left_out(part, lead) for part in parts):
-            pair = _pair(index, parts)
+            pair = _pair(index, parts, lead)
             if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, pair):
                 return pair
     return None
@@ -126,10 +126,10 @@ def _least_covered(parts: tuple[Reading, Reading], lead: Ranked) -> float:
     return min(_covered(part, lead) for part in parts)
 
 
-def _pair(index: SearchIndex, parts: tuple[Reading, Reading]) -> tuple[Ranked, Ranked] | None:
+def _pair(index: SearchIndex, parts: tuple[Reading, Reading], lead: Ranked) -> tuple[Ranked, Ranked] | None:
     """Return the entries that two parts fit best, if these are conditions apart."""
     found = [best[0] for part in parts if (best := rank(index, part, limit=1))]
-    return (found[0], found[1]) if len(found) == 2 and _are_apart(index, *found) else None
+    return (found[0], found[1]) if len(found) == 2 and _are_apart(index, *found, lead) else None
 
 
 def _parts(
@@ -180,8 +180,9 @@ def _fit_of_one(one: float, other: float) -> bool:
     return min(one, other) >= _FITS_OF_ONE or (min(one, other) >= _FITS_ONE and max(one, other) >= _FITS_ALONE)
 
 
-def _are_apart(index: SearchIndex, one: Ranked, other: Ranked) -> bool:
+def _are_apart(index: SearchIndex, one: Ranked, other: Ranked, lead: Ranked) -> bool:
     is_one = index.category(one.place) == index.category(other.place)
     if is_one and (one.place == other.place or not _fit_of_one(one.fit, other.fit)):
         return False
-    return index.is_symptom(one.place) == index.is_symptom(other.place)
+    # A symptom that fits best is no part of the other condition.
+    return index.is_symptom(lead.place) or index.is_symptom(one.place) == index.is_symptom(other.place)

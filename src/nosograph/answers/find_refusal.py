@@ -238,6 +238,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("ambiguous", reason("several-codes"))
     if _asks(question, "uncertain"):
         return Refusal("incomplete", reason("uncertain"), ("diagnosis",))
+    if _asks(question, "alternatives") and not reading.unstated:
+        return Refusal("incomplete", reason("alternatives"), ("diagnosis",))
     return None
 
 
