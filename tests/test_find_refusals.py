@@ -107,6 +107,10 @@ def test_a_baby_is_born_to_a_mother(store: Store) -> None:
         {"text": "Dog bite of the left forearm and a sprained right ankle"},
         {"text": "gouty arthritis in the right wrist and carpal tunnel on the left"},
         {"text": "pernicious anemia plus plantar fasciitis"},
+        {"text": "plantar wart on the right foot, eczema on the hands"},
+        {"text": "kidney stone with a broken wrist"},
+        {"text": "nosebleed and earache"},
+        {"text": "ulcerative colitis versus Crohn's disease"},
     ],
 )
 def test_two_conditions_on_two_sides_are_two_codes(store: Store, fields: dict[str, Any]) -> None:
@@ -172,3 +176,41 @@ def test_the_hand_that_the_patient_writes_with(store: Store, text: str, code: st
     told = [r.guideline for r in answer.reasons if r.rule == "dominance"]
     assert told == (["I.C.6.a"] if "hand" in text or "dextrous" in text else [])
     assert ("dominance-default" in rules(answer)) == ("left her" in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("r/o appendicitis", "uncertain"),
+        ("probable lobar pneumonia, seen in clinic", "uncertain"),
+        ("possible lupus, labs pending", "uncertain"),
+        ("either gout or cellulitis of the ankle", "alternatives"),
+        ("sprained ankle, cannot tell whether follow-up or first visit", "encounter-missing"),
+        ("newborn with osteoarthritis", "no-candidate"),
+    ],
+)
+def test_what_is_not_certain_is_no_diagnosis(store: Store, text: str, rule: str) -> None:
+    answer = ask(store, text=text)
+    assert answer.status in ("incomplete", "none")
+    assert rule in rules(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("suspected physical abuse of a child", "T76.12XA"),
+        ("observation for suspected toxic effect of paint, ruled out", "Z03.6"),
+        ("heart attack, unclear if STEMI or NSTEMI", "I21.9"),
+        ("growth in the bladder, nothing said on whether benign or malignant", "D49.4"),
+        ("adult slipped on ice, sprained left wrist, first visit", "S63.502A"),
+    ],
+)
+def test_what_only_looks_uncertain_or_double_is_answered(store: Store, text: str, code: str) -> None:
+    assert ask(store, text=text).code == code
+
+
+def test_other_procedure_is_none_for_one_that_is_not_named(store: Store) -> None:
+    told = ask(store, text="postprocedural hematoma of the spleen following other procedure")
+    untold = ask(store, condition="postprocedural hematoma", site="spleen", detail="procedure unknown")
+    assert told.code == "D78.32"
+    assert (untold.status, untold.missing) == ("incomplete", ("detail",))

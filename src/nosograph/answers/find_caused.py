@@ -36,8 +36,10 @@ def with_condition_first(index: SearchIndex, reading: Reading, ranked: list[Rank
 
 
 def _weighed(reading: Reading, named: Sequence[int], others: float) -> Reading:
-    """Return a question whose words beside those named have a part of their weight."""
-    slots = [s if k in named else replace(s, weight=s.weight * others) for k, s in enumerate(reading.slots)]
+    """Return a question whose words beside those named have a part of their weight, and tell how it came about."""
+    slots = [
+        s if k in named else replace(s, weight=s.weight * others, is_caused=True) for k, s in enumerate(reading.slots)
+    ]
     return replace(reading, slots=slots)
 
 
