@@ -92,3 +92,13 @@ def test_the_command(nosograph: Callable[..., subprocess.CompletedProcess[str]])
     alone = json.loads(nosograph("guidance", "M61.059", "--axis", "side", "--kind", "pitfall", "--json").stdout)
     assert [g["rule"] for g in alone] == ["unspecified-side"]
     assert nosograph("guidance", "M61", "--rule", "nothing").returncode == 2
+
+
+def test_a_note_on_adverse_effects_is_for_them_alone(store: Store) -> None:
+    def fired(code: str) -> set[str]:
+        return {g.rule for g in guidance(store, code)}
+
+    assert "code-first" in fired("T40.2X5A")
+    assert not fired("T40.2X5A") & {"poisoning-first", "underdosing-second"}
+    assert "poisoning-first" in fired("T40.2X1A") and "code-first" not in fired("T40.2X1A")
+    assert "underdosing-second" in fired("T40.2X6A") and "code-first" not in fired("T40.2X6A")
