@@ -147,7 +147,7 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     if len({(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in enumerated}) > 1:
         _several_sites(case, decision, enumerated)
         return
-    label, choice = min(choices, key=lambda c: c[1].rank)
+    label, choice = min(choices, key=lambda c: (c[1].rank, lead not in c[1].codes))
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
     if choice.rule == "other-site" and lead.scope is None and _leads(case, lead, choices, _MORE):

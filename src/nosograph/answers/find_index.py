@@ -40,6 +40,7 @@ class Arrays:
     scopes: Array
     secondary: Array
     symptom: Array
+    timed: Array
     residual: Array
     kinds: Array
     is_leaf: Array

@@ -75,7 +75,7 @@ class Name:
 @dataclass
 class IndexInput(Listed):
     """What an index is made of. `parents` are places, -1 above the top; `secondary` entries stand second on a claim,
-    `symptom` ones in the chapter of symptoms."""
+    `symptom` ones in the chapter of symptoms, and codes of `timed` ones name the encounter."""
 
     parents: list[int]
     sides: list[str]
@@ -83,6 +83,7 @@ class IndexInput(Listed):
     kinds: list[str]
     secondary: list[bool]
     symptom: list[bool]
+    timed: list[bool]
     names: list[Name]
     wordings: list[Wording]
 
@@ -203,6 +204,7 @@ class _Maker:
             scopes=np.array([SCOPE_NAMES.index(s) for s in given.scopes], np.int8),
             secondary=np.array(given.secondary, bool),
             symptom=np.array(given.symptom, bool),
+            timed=np.array(given.timed, bool),
             residual=np.array([_residual(t) for t in given.titles], np.int8),
             kinds=np.array([KIND_NAMES.index(k) for k in given.kinds], np.int8),
             is_leaf=~has_child,

@@ -19,7 +19,7 @@ from nosograph.answers.find_descent import BETA, Descent
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
-from nosograph.answers.find_words import tokens
+from nosograph.answers.find_words import is_cause_asked, tokens
 
 __all__ = ["Ranked", "Ranker", "rank"]
 
@@ -42,6 +42,8 @@ FREED = 0.4
 AGAINST = 0.7
 #: entries that stand second on a claim are asked for seldom
 SECONDARY_COST = 0.12
+#: an encounter that is stated is of entries whose codes name it
+TIMED_GAIN = 0.06
 #: an entry of the scope of site that is asked
 SCOPE_GAIN = 0.08
 #: what the side of a code (column) costs by the side asked (row): none, left, right, both, one
@@ -248,6 +250,8 @@ class Ranker:
 def _is_seldom(descent: Descent, told: Array) -> Array:
     """Tell which entries stand second on a claim, but for those that say the question and those that cover no less of it."""
     secondary = descent.arrays.secondary[descent.nodes]
+    if is_cause_asked(descent.ranker.reading.spoken):
+        return np.zeros_like(secondary)
     exact = descent.exact() & secondary
     least = told[exact].max() - 1e-4 if exact.any() else np.inf
     found: Array = secondary & ~exact & (told < least)
@@ -302,6 +306,8 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
     score += kind_gain(arrays, nodes, reading) + late_gain(index, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)
+    if reading.encounter:
+        score += TIMED_GAIN * arrays.timed[nodes]
     if reading.scope:
         score += SCOPE_GAIN * (arrays.scopes[nodes] == SCOPE_NAMES.index(reading.scope))
     leaves = np.flatnonzero(arrays.is_leaf[nodes])

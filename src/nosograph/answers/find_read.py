@@ -86,7 +86,7 @@ class _Expander:
                 out.slots.append(Slot("", "", name, 0.0))
             if wording[1] == "name":
                 out.named.update(slots)
-            self._says(slots, wording)
+            self._says(slots, wording, is_whole=True)
 
     def _found(self) -> list[tuple[tuple[int, ...], Wording]]:
         """Return the phrases of the question with their slots."""
@@ -151,12 +151,13 @@ class _Expander:
                     keys = tuple(k for k, _ in keys_of(label))
                     self._add(Alternative(slots, keys, _GENERAL))
 
-    def _says(self, slots: tuple[int, ...], wording: Wording) -> None:
+    def _says(self, slots: tuple[int, ...], wording: Wording, *, is_whole: bool = False) -> None:
         _, kind, says, low, high = wording
         first = self.out.slots[slots[0]].token
         said = set(tokens(says))
-        if len(slots) > 1 and first in ("left", "right") and first not in said and not said <= SIDES.keys():
-            self.named_sides.add(slots[0])  # 'left over from an infection'
+        is_phrase = is_whole or len(slots) > 1
+        if is_phrase and first in ("left", "right") and first not in said and not said <= SIDES.keys():
+            self.named_sides.add(slots[0])  # 'left over from an infection', 'nothing left in it'
         if says in _ENCOUNTERS:
             self.out.told.append(_ENCOUNTERS[says])
             self.out.timing.update(slots)

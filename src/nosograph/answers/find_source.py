@@ -302,6 +302,10 @@ def draw(store: Store) -> SearchIndex:
     for row in run(store, "find-symptoms"):
         low, high = ranges.get(_iri(row, "chapter"), (0, 0))
         symptom[low:high] = [True] * (high - low)
+    timed = [False] * len(printed)
+    for row in rows:
+        if "encounter" in seventh.get(_iri(row, "entry"), "") and _iri(row, "above") in places:
+            timed[places[_iri(row, "above")]] = True
     site_labels = [(stems(r["text"] or ""), _local(r)) for r in sites if not r["hidden"]]
     titles, spans = [r["title"] or "" for r in printed], [ranges[entry] for entry in entries]
     also = _sites_of_terms(names, titles, Phrases(site_labels), spans)
@@ -315,6 +319,7 @@ def draw(store: Store) -> SearchIndex:
             kinds=_said(store, places, "find-kinds", "kind"),
             secondary=secondary,
             symptom=symptom,
+            timed=timed,
             names=[*names, *_seventh(rows, seventh, places)],
             wordings=wordings,
             site_labels=site_labels,

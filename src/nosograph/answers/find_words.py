@@ -112,7 +112,7 @@ def stem(token: str) -> str:
     if not token.isascii():
         token = unicodedata.normalize("NFKD", token).encode("ascii", "ignore").decode() or token
     if any(c.isdigit() for c in token):
-        return token
+        return stem(_forms()[token]) if token in _forms() else token  # '5th' is 'fifth'
     token = token.replace("ae", "e").replace("oe", "e") if len(token) > 4 else token
     token = _forms().get(token, token)
     if len(token) < 4:
