@@ -157,13 +157,22 @@ def _clause(slots: Sequence[Slot], place: int) -> tuple[int, int]:
 
 def _union(one: Reading, other: Reading) -> Reading:
     slots = [a if a.weight else b for a, b in zip(one.slots, other.slots, strict=True)]
-    return replace(one, slots=slots, sides=[*one.sides, *other.sides])
+    return replace(
+        one,
+        slots=slots,
+        sides=[*one.sides, *other.sides],
+        alternatives=[*one.alternatives, *other.alternatives],
+        places=[*one.places, *other.places],
+    )
 
 
 def _half(reading: Reading, places: range) -> Reading:
     kept = [s if k in places and s.field in _NAMING else replace(s, weight=0.0) for k, s in enumerate(reading.slots)]
     sides = [SIDES[s.token] for k, s in enumerate(reading.slots) if k in places and s.token in SIDES]
-    return replace(reading, slots=kept, sides=sides)
+    # what the other half says explains nothing of a name
+    own = [a for a in reading.alternatives if all(k in places for k in a.slots)]
+    at = [p for p in reading.places if all(k in places for k in p.slots)]
+    return replace(reading, slots=kept, sides=sides, alternatives=own, places=at)
 
 
 def _weight(slots: Sequence[Slot]) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, joined
-from nosograph.answers.find_words import roles, stem, tokens
+from nosograph.answers.find_words import FACTS, roles, stem, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
 
-__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_fact", "other_site"]
+__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_fact", "other_site", "told_twice"]
 
 #: the number of unspecified entries among the residual ones
 UNSPECIFIED = 2
@@ -35,6 +35,7 @@ _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
 _PLACES, _PLACED = frozenset({"site", "organ"}), 0.7
 #: words that tell something, how far an entry for one covers it, and how far one that is not for it at most
 _TELLING, _COVERS, _LEAVES = 0.3, 0.8, 0.3
+_ORDINALS = frozenset(map(stem, ("1st", "2nd", "3rd", "4th")))
 #: not otherwise specified (I.A.6.b)
 _NOS = "NOS"
 #: kinds of names that the official list gives
@@ -207,6 +208,20 @@ def other_site(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], d
             for site in left:
                 if facts.scope == "named" and _holds(index, facts.sites, site):
                     return index.labels.get(site, site)
+    return None
+
+
+def told_twice(index: SearchIndex, reading: Reading) -> str | None:
+    """Return the name of one of several sites of which a question tells a fact differently: 'stage 4 of the sacrum, stage 2 of the hip'."""
+    sites = apart(index, reading)
+    told: dict[str, set[str]] = {}
+    for one, other in pairwise(slot.token.lower() for slot in reading.slots):
+        for fact, value in ((one, other), (other, one)):
+            if roles().get(fact) in FACTS and (value.isdigit() or stem(value) in _ORDINALS):
+                told.setdefault(fact, set()).add(stem(value))
+                break
+    if len(sites) > 1 and any(len(values) > 1 for values in told.values()):
+        return index.labels.get(sites[-1], sites[-1])
     return None
 
 
