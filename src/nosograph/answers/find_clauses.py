@@ -30,7 +30,7 @@ _REACH, _BRIEF = 5, 3
 #: more words than this are no question
 _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
-_ROLE_WEIGHT = {"weighty": 1.6, "soft": 0.3}
+_ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
 OTHER, UNSPECIFIED = "other", "unspecified"

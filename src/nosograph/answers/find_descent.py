@@ -26,7 +26,7 @@ BETA, BETA_DIFF = 0.35, 0.20
 #: what the words of the entries above are worth below a name of an entry's own
 KAPPA = 0.85
 #: what the words of an entry's title are worth beside another name of it: 'ruptured appendix' is one without abscess
-TITLE = 0.6
+TITLE = 0.7
 #: residual entries take what their siblings do not name
 OTHER_GAIN, OTHER_COST, UNSPECIFIED_COST = 0.03, 0.03, 0.12
 #: a name that covers this much of a question, and adds no more than that, is the question

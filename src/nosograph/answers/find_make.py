@@ -186,7 +186,7 @@ class _Maker:
 
         costs = _LEAST_COST + (1 - _LEAST_COST) * weights
         for token, role in roles().items():
-            if role == "weighty" and (known := self.vocabulary.get(stem(token))) is not None:
+            if role in ("weighty", "bearer") and (known := self.vocabulary.get(stem(token))) is not None:
                 costs[known] *= _WEIGHTY_COST
 
         def weighed(rows: Sequence[Sequence[tuple[int, float]]]) -> tuple[Array, Array]:

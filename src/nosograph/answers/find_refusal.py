@@ -148,7 +148,7 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
     if any(s in named and s.token not in reading.misspelt for s in reading.unknown(index)):
         slots = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "general"]
     # 'newborn', 'pregnant' say who has it
-    said = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "weighty"]
+    said = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "bearer"]
     slots = said if any(reading.slots[k].weight >= _TELLS for k in said) else slots
     return max((float(lead.coverage[k]) for k in slots), default=0.0) > _SOME
 
