@@ -52,7 +52,7 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
         if (pair := _pair(index, parts, lead)) and (_fit(pair) >= least or _is_beyond(index, parts, pair, lead)):
             return pair
     for parts in _parts(reading, _clause):
-        if not _may_differ(parts, lead):
+        if not _may_differ(parts, lead) or _is_told_elsewhere(reading, parts, lead):
             continue
         pair = _pair(index, parts, lead)
         if pair is None or index.is_symptom(pair[0].place) != index.is_symptom(lead.place):
@@ -82,6 +82,14 @@ def _are_told_apart(index: SearchIndex, pair: tuple[Ranked, Ranked]) -> bool:
     """Tell whether two entries are of two categories, and none is the circumstance of the other."""
     categories = {index.category(r.place) for r in pair}
     return len(categories) > 1 and not any(index.arrays.secondary[r.place] for r in pair)
+
+
+def _is_told_elsewhere(reading: Reading, parts: tuple[Reading, Reading], lead: Ranked) -> bool:
+    """Tell whether an entry is for more than both parts in other clauses, and for neither: 'hives and wheezing, anaphylaxis'."""
+    told = [k for k, s in enumerate(reading.slots) if s.weight and lead.coverage[k] > _COVERED and not s.denied]
+    inside = {k for part in parts for k, s in enumerate(part.slots) if s.weight}
+    outside = sum(reading.slots[k].weight for k in told if k not in inside)
+    return inside.isdisjoint(told) and outside > max(_weight(part.slots) for part in parts)
 
 
 def _may_differ(parts: tuple[Reading, Reading], lead: Ranked) -> bool:

@@ -20,7 +20,7 @@ __all__ = ["BETA", "Descent"]
 
 Array = npt.NDArray[Any]
 #: how many ways to name an entry are followed downward
-STATES = 4
+STATES = 6
 #: what an unexplained word of a name costs, and of what a title adds to its parent's
 BETA, BETA_DIFF = 0.35, 0.20
 #: what the words of the entries above are worth below a name of an entry's own

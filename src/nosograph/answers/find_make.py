@@ -134,8 +134,8 @@ class _Maker:
             self.said[says] = {self.vocabulary.get(k, -1): share for k, share in keys_of(says, self.sites)}
         return self.said[says]
 
-    def _named(self, name: Name) -> list[tuple[int, float]]:
-        """Return the keys of a further name; words that stand for words of the title bring those along and cost as they do.
+    def _named(self, name: Name) -> list[list[tuple[int, float]]]:
+        """Return the keys of a further name as it stands, and with those of the title that words of it stand for, at their cost.
 
         'Cancer of the Bartholin gland' is found as malignant neoplasm as well.
         """
@@ -152,18 +152,19 @@ class _Maker:
                             found[place] = 0.0
                     for key, share in keys.items():
                         found.setdefault(key, share)
-        return list(found.items())
+        return [row, list(found.items())] if len(found) > len(row) else [row]
 
     def arrays(self) -> Arrays:
         given, size = self.given, len(self.given.notations)
         titles = [Name(i, title, "title") for i, title in enumerate(given.titles)]
         further = {(n.entry, n.text, n.kind): n for n in sorted(given.names, key=lambda n: n.iri, reverse=True)}
         names = sorted([*titles, *further.values()], key=lambda n: (n.entry, n.kind != "title", n.kind, n.text))
-        self.names = names
         for title in given.titles:
             self.row(title)
         diff = self._differences()
-        rows = [self._titled(n.entry) if n.kind == "title" else self._named(n) for n in names]
+        each = [[self._titled(n.entry)] if n.kind == "title" else self._named(n) for n in names]
+        rows = [row for one in each for row in one]
+        names = self.names = [name for name, one in zip(names, each, strict=True) for _ in one]
         own: list[set[int]] = [set() for _ in range(size)]
         for name, row in zip(names, rows, strict=True):
             own[name.entry].update(k for k, _ in row)
