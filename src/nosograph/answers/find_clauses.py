@@ -13,12 +13,14 @@ from nosograph.answers.find_words import (
     SIDES,
     clauses,
     encounters,
+    is_cause_asked,
     is_cause_word,
     is_silent,
     roles,
     spelt_out,
     stem,
     tokens,
+    wanted,
 )
 
 __all__ = ["FIELD_WEIGHT", "OTHER", "UNSPECIFIED", "FieldWords"]
@@ -30,6 +32,8 @@ _REACH, _BRIEF = 5, 3
 #: more words than this are no question
 _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
+#: what the code is asked of weighs more than what surrounds it
+_WANTED = 3.0
 _ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
@@ -87,7 +91,7 @@ class FieldWords:
         if self.name == "site" and (scope := _SCOPES.get(" ".join(tokens(text)))):
             self.out.scope = scope
             return
-        denied = 0
+        denied, asked = 0, frozenset[str]() if is_cause_asked(tokens(text)) else wanted(text)
         for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", spelt_out(text))))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
@@ -109,7 +113,10 @@ class FieldWords:
                     self.out.sound.add(len(self.out.slots))
                 weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
                 weight *= 0.0 if is_idle else _LATER if number and self.name == "text" else 1.0
-                weight *= _ROLE_WEIGHT.get(roles().get(token, ""), 1.0)
+                # a number tells as much as its unit
+                telling = words[place + 1] if token.isdigit() and 0 <= place < len(words) - 1 else token
+                weight *= _ROLE_WEIGHT.get(roles().get(telling, ""), 1.0)
+                weight *= _WANTED if stem(token) in asked else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
                 slot.is_caused = place > cause

@@ -225,7 +225,8 @@ def _tells_condition(question: Question, reading: Reading, ranked: Sequence[Rank
 def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
     """Return why no code is given for a question, though entries may share words with it."""
     fit = ranked[0].fit if ranked else 0.0
-    if _is_procedure(reading) and fit < _NAMED:
+    # 'aftercare' is the reason of an encounter
+    if _is_procedure(reading) and fit < (_NAMED_BESIDE if reading.encounters else _NAMED):
         return Refusal("none", reason("procedure"))
     if _asks(question, "billing"):
         return Refusal("none", reason("administrative"))

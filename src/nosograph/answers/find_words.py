@@ -30,6 +30,7 @@ __all__ = [
     "stem",
     "stems",
     "tokens",
+    "wanted",
     "whole",
 ]
 
@@ -162,6 +163,23 @@ def spelt_out(text: str) -> str:
     for pattern, says in _shorthand():
         text = pattern.sub(says, text)
     return text
+
+
+@cache
+def _wanted() -> tuple[re.Pattern[str], ...]:
+    with resource("data/request-words.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter="\t"))[1:]
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern, asks, _ in rows if asks == "wanted")
+
+
+def wanted(text: str) -> frozenset[str]:
+    """Return the stems of what the code is asked of, where a question tells more than that.
+
+    >>> sorted(wanted("HIV with pneumonia: the HIV code")), sorted(wanted("HIV with pneumonia"))
+    (['hiv'], [])
+    """
+    found = (match for pattern in _wanted() if (match := pattern.search(text)))
+    return frozenset(s for match in found for s in stems(match[1]) if s not in NEUTRAL)
 
 
 @cache
