@@ -94,7 +94,7 @@ def test_the_command(nosograph: Callable[..., subprocess.CompletedProcess[str]])
     assert nosograph("guidance", "M61", "--rule", "nothing").returncode == 2
 
 
-def test_a_note_on_adverse_effects_is_for_them_alone(store: Store) -> None:
+def test_a_note_on_adverse_effects_is_for_them_alone(store: OxigraphStore) -> None:
     def fired(code: str) -> set[str]:
         return {g.rule for g in guidance(store, code)}
 

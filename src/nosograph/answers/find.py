@@ -21,7 +21,15 @@ from nosograph.answers.find_reading import above, apart, joined
 from nosograph.answers.find_refusal import age_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
-from nosograph.answers.find_undecided import UNSPECIFIED, is_open, is_undecided, is_unplaced, other_fact, other_site, told_twice
+from nosograph.answers.find_undecided import (
+    UNSPECIFIED,
+    is_open,
+    is_undecided,
+    is_unplaced,
+    other_fact,
+    other_site,
+    told_twice,
+)
 from nosograph.namespaces import BASE
 from nosograph.notation import code_iri
 from nosograph.query import run
@@ -247,9 +255,7 @@ def _answer(
         status = "incomplete"
         missing.append("site")
         reasons.append(reason("site-missing"))
-    elif status == "answered" and (
-        site := told_twice(index, reading) or other_site(index, reading, ranked, decision)
-    ):
+    elif status == "answered" and (site := told_twice(index, reading) or other_site(index, reading, ranked, decision)):
         status = "ambiguous"
         reasons.append(reason("sites-one-by-one", sites=site))
     elif status == "answered" and (other := other_fact(index, reading, ranked)):

@@ -137,7 +137,7 @@ def _least_covered(parts: tuple[Reading, Reading], lead: Ranked) -> float:
 def _pair(index: SearchIndex, parts: tuple[Reading, Reading], lead: Ranked) -> tuple[Ranked, Ranked] | None:
     """Return the entries that two parts fit best, if these are conditions apart."""
     found = [best[0] for part in parts if (best := rank(index, part, limit=1))]
-    return (found[0], found[1]) if len(found) == 2 and _are_apart(index, *found, lead) else None
+    return (found[0], found[1]) if len(found) == 2 and _are_apart(index, found[0], found[1], lead) else None
 
 
 def _parts(
