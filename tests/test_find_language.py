@@ -24,10 +24,10 @@ ROOT = Path(__file__).parent.parent
 FIELDS = ("condition", "site", "side", "cause", "encounter", "detail")
 #: shares of right first answers that are kept; what is reached stands in the README
 KEPT = {
-    ("questions", "fields"): 0.90,
-    ("questions", "text"): 0.82,
+    ("questions", "fields"): 0.94,
+    ("questions", "text"): 0.88,
     ("lookups", "fields"): 0.94,
-    ("lookups", "text"): 0.95,
+    ("lookups", "text"): 0.96,
 }
 ROUND_TRIP = 0.985
 
@@ -41,6 +41,19 @@ WORDS = [
     ("G56.03", "carpal tunnel syndrome in both wrists"),
     ("I21.9", "heart attack"),
     ("L89.153", "bedsore over the sacrum, stage 3"),
+    ("S62.336A", "displaced fracture of the neck of the 5th metacarpal, right hand, first visit"),
+    ("S61.210A", "cut on the right index finger, nail intact, nothing left in it, ER"),
+    ("S68.612A", "tip of the right middle finger cut off completely, ER"),
+    ("S78.112A", "left leg torn off through the middle of the thigh, ER"),
+    ("L03.012", "felon of the left thumb"),
+    ("B20", "HIV with thrush: the HIV code"),
+    ("E09.42", "steroid-induced diabetes with polyneuropathy in both feet"),
+    ("J18.9", "pneumonia"),
+    ("J69.0", "aspiration pneumonia"),
+    ("T81.42XA", "infected surgical wound, deep incision, first visit"),
+    ("T63.441A", "bee sting with allergic shock, ER"),
+    ("Z20.3", "exposure to rabies"),
+    ("S63.502A", "slipped on ice, sprained left wrist, first visit"),
     ("L03.116", "celulitis of the left thigh"),
     ("L03.116", "cellulitis, left thigh, no abscess"),
     ("S82.002A", "broken left kneecap, seen in the ER today"),

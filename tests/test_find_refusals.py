@@ -42,6 +42,9 @@ def test_the_tables_of_patterns_are_well_formed(name: str) -> None:
         ("which DRG weight applies this year", "administrative", "none"),
         ("lisinopril 20 mg PO daily", "procedure", "none"),
         ("CT chest with contrast", "procedure", "none"),
+        ("MRI of the lumbar spine ordered", "procedure", "none"),
+        ("left leg", "no-condition", "none"),
+        ("aftercare following right knee replacement", None, "answered"),
         ("iron deficiency anemia and plantar fasciitis, code both", "several-codes", "ambiguous"),
         ("psoriasis of both elbows, code please", None, "answered"),
         ("Brunnvald-Oster disorder", "no-candidate", "none"),
@@ -110,6 +113,7 @@ def test_a_baby_is_born_to_a_mother(store: Store) -> None:
         {"text": "plantar wart on the right foot, eczema on the hands"},
         {"text": "kidney stone with a broken wrist"},
         {"text": "nosebleed and earache"},
+        {"text": "pneumonia and urinary tract infection"},
         {"text": "ulcerative colitis versus Crohn's disease"},
     ],
 )
@@ -214,3 +218,9 @@ def test_other_procedure_is_none_for_one_that_is_not_named(store: Store) -> None
     untold = ask(store, condition="postprocedural hematoma", site="spleen", detail="procedure unknown")
     assert told.code == "D78.32"
     assert (untold.status, untold.missing) == ("incomplete", ("detail",))
+
+
+def test_a_fact_told_differently_of_two_sites_is_two_codes(store: Store) -> None:
+    answer = ask(store, text="stage 4 bedsore of the sacrum plus a stage 2 one of the left hip")
+    assert (answer.status, answer.code) == ("ambiguous", None)
+    assert "sites-one-by-one" in rules(answer)

@@ -62,7 +62,7 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
     for parts in _parts(reading, _ends, _LOOSE):
         if all(part.sides or _sites(part) for part in parts) and any(_is_left_out(part, lead) for part in parts):
             pair = _pair(index, parts, lead)
-            if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, pair):
+            if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, parts, pair):
                 return pair
     return None
 
@@ -78,10 +78,12 @@ def _is_left_out(part: Reading, lead: Ranked) -> bool:
     return _weight(slots) >= _LEAST_LEFT and _covered(replace(part, slots=slots), lead) <= _HARDLY_COVERED
 
 
-def _are_told_apart(index: SearchIndex, pair: tuple[Ranked, Ranked]) -> bool:
-    """Tell whether two entries are of two categories, and none is the circumstance of the other."""
-    categories = {index.category(r.place) for r in pair}
-    return len(categories) > 1 and not any(index.arrays.secondary[r.place] for r in pair)
+def _are_told_apart(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked]) -> bool:
+    """Tell whether two entries are of two categories, or for two sites, and none is the circumstance of the other."""
+    is_one = index.category(pair[0].place) == index.category(pair[1].place)
+    if is_one and not (_fit(pair) >= _FITS_ALONE and _sites(parts[0]) and _sites(parts[1])):
+        return False
+    return not any(index.arrays.secondary[r.place] for r in pair)
 
 
 def _is_told_elsewhere(reading: Reading, parts: tuple[Reading, Reading], lead: Ranked) -> bool:
@@ -110,6 +112,8 @@ def _is_beyond(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[R
         return _differ_in_side(parts) and unsided[0] != unsided[1] and _fit(pair) >= _FITS_ALONE
     if _differ_in_side(parts) and _fit(pair) >= _FITS_OF_SIDE:
         return True
+    if _fit(pair) >= _FITS_ALONE and lead.place in {r.place for r in pair}:
+        return True  # the best entry is for one of them and leaves the other out
     if _fit(pair) >= _FITS_WELL and _least_covered(parts, lead) <= _COVERED_WELL:
         return True
     return any(

@@ -29,7 +29,7 @@ CATEGORIES = 40
 #: as many more as share as much with the question as the last of them
 MOST_CATEGORIES = 100
 #: the same where only the best entry is wanted, which has to fit well
-FOR_ONE = 15, 40
+FOR_ONE = 15, 100
 #: a category whose names cover less than this of what the best one's cover is not looked into
 SHARE_OF_BEST = 0.55
 #: of entries that fit equally, the one whose own title says least beyond the question
@@ -52,7 +52,7 @@ SIDE_COST = np.array(
         [0.0, 0.02, 0.02, 0.03, 0.0, 0.01],
         [0.03, 0.0, 0.6, 0.3, 0.1, 0.005],
         [0.03, 0.6, 0.0, 0.3, 0.1, 0.005],
-        [0.01, 0.3, 0.3, -0.02, 0.1, 0.3],
+        [0.05, 0.1, 0.1, -0.02, 0.1, 0.1],
         [0.01, 0.05, 0.05, 0.4, 0.0, -0.02],
     ],
     np.float32,

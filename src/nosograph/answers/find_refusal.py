@@ -98,8 +98,10 @@ def unasked(question: Question, reading: Reading) -> Refusal | None:
         return Refusal("incomplete", reason("contradiction", sides=sides), ("side",))
     if opposed := _opposed(question):
         return Refusal("incomplete", reason("opposites", fact=opposed), ("detail",))
+    placed = {k for slots in reading.sites.values() for k in slots} if reading.has_field("text") else set[int]()
     if not reading.named and not any(
-        _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES for s in reading.slots
+        _letters(s.word) > 1 and not s.denied and s.field != "site" and s.token not in SIDES and k not in placed
+        for k, s in enumerate(reading.slots)
     ):
         return Refusal("none", reason("no-condition"), ("condition",))
     return None

@@ -41,4 +41,7 @@ def reach(index: SearchIndex, entry: int, named: Iterable[str], site: str) -> li
         if low <= entry < high and not up.keys().isdisjoint(members):
             ranks.add((group, GROUPED))
     found = [Reach(s, index.labels.get(s, s), rank, len(above(index, s))) for s, rank in ranks if s in family]
+    # The region that the chapter means is nearer than what holds that region: a thumb is a finger before it is an upper limb.
+    wider = {up for r in found if r.rank == GROUPED for up, steps in above(index, r.named).items() if steps}
+    found = [r for r in found if r.rank != HOLDING or r.named not in wider]
     return sorted(found, key=lambda r: (r.rank, -r.depth, r.named))
