@@ -30,6 +30,8 @@ _FITS_ONE = 0.7
 _LEAST = 0.55
 #: what an entry may leave out of one of two parts that each name a site
 _LEAST_LEFT = 0.3
+#: an entry that covers both parts like this is for both
+_WHOLLY = 0.98
 #: no entry fits better than this
 _MOST = 1.1
 Span = Callable[[Sequence[Slot], int], tuple[int, int]]
@@ -44,7 +46,8 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
     A symptom beside a disease is part of it (I.B.5), and no second condition.
     """
     for parts in _parts(reading, _ends):
-        if not _may_differ(parts, lead):
+        # 'drowning and submersion' is one
+        if not _may_differ(parts, lead) or (_least_covered(parts, lead) >= _WHOLLY and not _differ_in_side(parts)):
             continue
         least = max(_FITS_BETTER, lead.fit + _BETTER)
         if _least_covered(parts, lead) <= _COVERED:
@@ -112,8 +115,6 @@ def _is_beyond(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[R
         return _differ_in_side(parts) and unsided[0] != unsided[1] and _fit(pair) >= _FITS_ALONE
     if _differ_in_side(parts) and _fit(pair) >= _FITS_OF_SIDE:
         return True
-    if _fit(pair) >= _FITS_ALONE and lead.place in {r.place for r in pair}:
-        return True  # the best entry is for one of them and leaves the other out
     if _fit(pair) >= _FITS_WELL and _least_covered(parts, lead) <= _COVERED_WELL:
         return True
     return any(
