@@ -31,8 +31,8 @@ def guidance_triples(rules: Iterable[GuidanceRule]) -> Iterator[str]:
 
 def governing(lines: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """Yield the lines of the guidelines, but none that speaks of an entry that no loaded edition has."""
-    governs, entries = ng("governs"), {code(notation) for notation in known}
+    about, entries = {ng("governs"), ng("exempts")}, {code(notation) for notation in known}
     for line in lines:
         _, predicate, value = line.removesuffix(" .\n").split(" ", 2)
-        if predicate != governs or value in entries:
+        if predicate not in about or value in entries:
             yield line
