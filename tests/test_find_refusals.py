@@ -63,6 +63,7 @@ def test_what_is_asked_is_a_code_for_a_condition(store: Store, text: str, rule: 
         ("closed fracture of the right humerus shaft, open fracture type II", "open or closed"),
         ("nondisplaced fracture of the left patella, displaced on the lateral view", "displacement"),
         ("bipolar, single episode, recurrent, moderate", "episode"),
+        ("diabetes with ketoacidosis, type 1 on admission, type 2 in the discharge note", "type 1"),
     ],
 )
 def test_a_thing_and_its_opposite_are_queried(store: Store, text: str, fact: str) -> None:
@@ -205,6 +206,7 @@ def test_what_is_not_certain_is_no_diagnosis(store: Store, text: str, rule: str)
         ("suspected physical abuse of a child", "T76.12XA"),
         ("observation for suspected toxic effect of paint, ruled out", "Z03.6"),
         ("heart attack, unclear if STEMI or NSTEMI", "I21.9"),
+        ("type 2 MI in a type 1 diabetic: code the type 2 MI", "I21.A1"),
         ("growth in the bladder, nothing said on whether benign or malignant", "D49.4"),
         ("adult slipped on ice, sprained left wrist, first visit", "S63.502A"),
     ],

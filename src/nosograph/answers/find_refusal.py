@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_words import SIDES, is_procedure, roles, tokens
+from nosograph.answers.find_words import SIDES, is_procedure, patterns, roles, table, tokens
 from nosograph.query import run
 from nosograph.resources import resource
 
@@ -51,21 +51,10 @@ class Refusal:
 
 
 @cache
-def _table(name: str) -> tuple[tuple[str, str, str], ...]:
-    with resource(f"data/{name}.tsv").open(encoding="utf-8", newline="") as stream:
-        return tuple((one, two, three) for one, two, three in list(csv.reader(stream, delimiter="\t"))[1:])
-
-
-@cache
-def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in _table(name))
-
-
-@cache
 def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]:
     return tuple(
         (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE), fact)
-        for one, other, fact in _table("opposites")
+        for one, other, fact in table("opposites")
     )
 
 
@@ -84,7 +73,7 @@ def _asks(question: Question, what: str) -> bool:
     """Tell whether words of a question ask for several codes, or for no diagnosis at all."""
     return any(
         asked == what and pattern.search(said)
-        for pattern, asked, _ in _patterns("request-words")
+        for pattern, asked, _ in patterns("request-words")
         for said in _said(question)
     )
 
@@ -210,7 +199,7 @@ def _tells_condition(question: Question, reading: Reading, ranked: Sequence[Rank
     """Tell whether a question of administration names a condition as well: a word that is covered and is nothing else."""
     aside = {
         token.lower()
-        for pattern, asked, _ in _patterns("request-words")
+        for pattern, asked, _ in patterns("request-words")
         for said in _said(question)
         for match in pattern.finditer(said)
         if asked == "administrative"
@@ -250,7 +239,7 @@ def age_conflict(store: Store, question: Question, code: CodeFacts) -> Reason | 
     """Return that a code is not for a patient like the one who is told of, if the claim editor does not accept it."""
     told = [
         (says, age)
-        for pattern, says, age in _patterns("patient-words")
+        for pattern, says, age in patterns("patient-words")
         for said in _said(question)
         if pattern.search(said)
     ]

@@ -25,10 +25,12 @@ __all__ = [
     "is_cause_word",
     "is_procedure",
     "is_silent",
+    "patterns",
     "roles",
     "spelt_out",
     "stem",
     "stems",
+    "table",
     "tokens",
     "wanted",
     "whole",
@@ -72,6 +74,19 @@ _ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
 def _table(name: str) -> dict[str, str]:
     with resource(name).open(encoding="utf-8", newline="") as stream:
         return {row[0]: row[1] for row in list(csv.reader(stream, delimiter="\t"))[1:]}
+
+
+@cache
+def table(name: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the rows of a table of three columns, without their names."""
+    with resource(f"data/{name}.tsv").open(encoding="utf-8", newline="") as stream:
+        return tuple((one, two, three) for one, two, three in list(csv.reader(stream, delimiter="\t"))[1:])
+
+
+@cache
+def patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Return the rows of a table of patterns, each with what it tells and a third column."""
+    return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in table(name))
 
 
 @cache
@@ -165,20 +180,13 @@ def spelt_out(text: str) -> str:
     return text
 
 
-@cache
-def _wanted() -> tuple[re.Pattern[str], ...]:
-    with resource("data/request-words.tsv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream, delimiter="\t"))[1:]
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern, asks, _ in rows if asks == "wanted")
-
-
 def wanted(text: str) -> frozenset[str]:
     """Return the stems of what the code is asked of, where a question tells more than that.
 
     >>> sorted(wanted("HIV with pneumonia: the HIV code")), sorted(wanted("HIV with pneumonia"))
     (['hiv'], [])
     """
-    found = (match for pattern in _wanted() if (match := pattern.search(text)))
+    found = (m for pattern, asks, _ in patterns("request-words") if asks == "wanted" and (m := pattern.search(text)))
     return frozenset(s for match in found for s in stems(match[1]) if s not in NEUTRAL)
 
 
