@@ -41,7 +41,7 @@ SILENT_AGENTS = {"organism", "substance of abuse"}
 ENCOUNTERS = {"initial", "subsequent", "sequela"}
 HEALING = {"", "routine healing", "delayed healing", "nonunion", "malunion"}
 ROLES = set(
-    "axis bearer certainty default denying fact idle joining missing neutral questioning general silence soft sole sound speaking"
+    "axis bearer certainty default denying fact idle joining missing neutral questioning general sign silence soft sole sound speaking"
     " tissue touching turning unstated weighty".split()
 )
 

@@ -23,9 +23,11 @@ from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_undecided import (
     UNSPECIFIED,
+    contradicted,
     is_open,
     is_undecided,
     is_unplaced,
+    misplaced,
     other_fact,
     other_site,
     told_twice,
@@ -258,6 +260,14 @@ def _answer(
     elif status == "answered" and (site := told_twice(index, reading) or other_site(index, reading, ranked, decision)):
         status = "ambiguous"
         reasons.append(reason("sites-one-by-one", sites=site))
+    elif status == "answered" and (fact := contradicted(index, reading, ranked, decision)):
+        status = "incomplete"
+        missing.append("detail")
+        reasons.append(reason("said-and-denied", fact=fact))
+    elif status == "answered" and (site := misplaced(index, reading, ranked, decision)):
+        status = "incomplete"
+        missing.append("site")
+        reasons.append(reason("misplaced", site=site, named=", ".join(decision.pool[0].sites.values())))
     elif status == "answered" and (other := other_fact(index, reading, ranked)):
         return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (

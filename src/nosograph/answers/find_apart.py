@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_rank import Ranked, rank
-from nosograph.answers.find_reading import Reading, Slot
+from nosograph.answers.find_reading import Reading, Slot, above
 from nosograph.answers.find_words import SIDES, tokens
 
 __all__ = ["two_conditions"]
@@ -84,9 +84,16 @@ def _is_left_out(part: Reading, lead: Ranked) -> bool:
 def _are_told_apart(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[Ranked, Ranked]) -> bool:
     """Tell whether two entries are of two categories, or for two sites, and none is the circumstance of the other."""
     is_one = index.category(pair[0].place) == index.category(pair[1].place)
-    if is_one and not (_fit(pair) >= _FITS_ALONE and _sites(parts[0]) and _sites(parts[1])):
+    if is_one and not (_fit(pair) >= _FITS_ALONE and _are_sites_apart(index, parts)):
         return False
     return not any(index.arrays.secondary[r.place] for r in pair)
+
+
+def _are_sites_apart(index: SearchIndex, parts: tuple[Reading, Reading]) -> bool:
+    """Tell whether two parts name a site each, and none of one holds one of the other, as the thigh the quadriceps."""
+    one, other = ({s for s, at in part.sites.items() if any(part.slots[k].weight for k in at)} for part in parts)
+    held = {up for s in one for up in above(index, s)}, {up for s in other for up in above(index, s)}
+    return bool(one and other) and held[0].isdisjoint(other) and held[1].isdisjoint(one)
 
 
 def _is_told_elsewhere(reading: Reading, parts: tuple[Reading, Reading], lead: Ranked) -> bool:

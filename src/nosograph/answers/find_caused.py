@@ -1,4 +1,7 @@
-"""A condition told with the accident it came from: the condition is what is coded, the accident stands second (I.C.20.a.6)."""
+"""A condition told with the accident or the old injury it came from: the condition is what is coded first.
+
+An accident stands second (I.C.20.a.6), and so does the injury of which the condition is a late effect (I.B.10).
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ _NAMING = ("condition", "text")
 
 
 def with_condition_first(index: SearchIndex, reading: Reading, ranked: list[Ranked]) -> list[Ranked]:
-    """Return the entries for the condition, if the best one is an external cause that leaves out words of a condition."""
+    """Return the entries for the condition, if the best one is a cause of it that leaves out words of a condition."""
     secondary = index.arrays.secondary
-    if not ranked or not secondary[ranked[0].place] or is_cause_asked(reading.spoken):
+    if reading.encounter == "sequela":
+        secondary = secondary | index.arrays.timed
+    if not ranked or not secondary[ranked[0].place] or _is_asked_for(reading, ranked[0]):
         return ranked
     named = [k for part in _parts(reading) if _is_left_out(reading, part, ranked[0]) for k in part]
     if sum(reading.slots[k].weight for k in named) < _LEAST:
@@ -33,6 +38,12 @@ def with_condition_first(index: SearchIndex, reading: Reading, ranked: list[Rank
     if not alone or secondary[alone[0].place] or alone[0].fit < _FITS:
         return ranked
     return [r for r in rank(index, _weighed(reading, named, _ACCIDENT)) if not secondary[r.place]] or ranked
+
+
+def _is_asked_for(reading: Reading, lead: Ranked) -> bool:
+    """Tell whether the code of the cause is what is asked for: 'scar after a burn, code for the burn'."""
+    asked = (k for k, s in enumerate(reading.slots) if s.word in reading.wanted)
+    return is_cause_asked(reading.spoken) or any(lead.coverage[k] > _COVERED for k in asked)
 
 
 def _weighed(reading: Reading, named: Sequence[int], others: float) -> Reading:

@@ -19,7 +19,7 @@ from nosograph.answers.find_descent import BETA, Descent
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
-from nosograph.answers.find_words import is_cause_asked, tokens
+from nosograph.answers.find_words import ORDINALS, is_cause_asked, roles, stem, tokens
 
 __all__ = ["Ranked", "Ranker", "rank"]
 
@@ -66,6 +66,8 @@ _MISSING_WEIGHT = 0.6
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
 _NEAREST, _AS_WORDED = 12, 0.04
 #: words of which the order says nothing
+#: what it costs that a title gives a stated fact another number
+OTHER_NUMBER = 0.15
 _LOOSE = frozenset({"of", "the", "a", "an"})
 
 
@@ -281,6 +283,44 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
     return [*sorted(near, key=lambda r: -r.score), *found[len(near) :]]
 
 
+def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
+    """Return the numbers that words give to facts: {'type': {'1'}}; 'second degree' is degree 2.
+
+    >>> _numbers(["type", "1", "diabetes"]), _numbers(["second", "degree", "burn"])
+    ({'type': {'1'}}, {'degree': {'2'}})
+    """
+    found: dict[str, set[str]] = {}
+    for one, other in pairwise(words):
+        for fact, value in ((one, other), (other, one)):
+            number = ORDINALS.get(stem(value), value)
+            if roles().get(fact) == "fact" and number.isdigit():
+                found.setdefault(fact, set()).add(number)
+                break
+    return found
+
+
+def _as_numbered(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+    """Return the best entries with those behind whose title, or one above it, gives a fact another number: type 1 is not type 2."""
+    told = _numbers(reading.spoken)
+    if not told:
+        return found
+
+    def is_other(one: Ranked) -> bool:
+        place = one.place
+        while place >= 0:
+            named = _numbers(tokens(index.titles[place].lower()))
+            if any(not told[fact] & named[fact] for fact in told.keys() & named.keys()):
+                return True
+            place = int(index.arrays.parents[place])
+        return False
+
+    near = [
+        replace(r, score=r.score - OTHER_NUMBER, fit=r.fit - OTHER_NUMBER) if is_other(r) else r
+        for r in found[:_NEAREST]
+    ]
+    return [*sorted(near, key=lambda r: -r.score), *found[_NEAREST:]]
+
+
 def rank(index: SearchIndex, reading: Reading, limit: int = 200, within: int | None = None) -> list[Ranked]:
     """Return the printed entries that a question may mean, best first; all of them, or those below an entry."""
     # OpenBLAS may raise the flag for numbers beside those that it multiplies.
@@ -317,4 +357,4 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
     found = list(map(Ranked, nodes[top].tolist(), with_likeness[top].tolist(), score[top].tolist(), cover[top]))
-    return _as_worded(index, reading, found)
+    return _as_numbered(index, reading, _as_worded(index, reading, found))

@@ -11,7 +11,7 @@ from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.answers.find_words import SIDES, handed, stem, stems, tokens
+from nosograph.answers.find_words import SIDES, handed, patterns, stem, stems, tokens
 
 __all__ = ["NARROWER", "read"]
 
@@ -211,6 +211,16 @@ def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
             out.alternatives.append(Alternative((place,), (key,), quality))
 
 
+def _caused(index: SearchIndex, out: Reading) -> None:
+    """Add what words for a cause make of the condition: 'liver failure after hepatectomy' is a postprocedural one."""
+    for place, slot in enumerate(out.slots):
+        if not slot.word or slot.denied or not (slot.is_caused or slot.field == "cause"):
+            continue
+        for pattern, says, _ in patterns("caused-words"):
+            if pattern.fullmatch(slot.token):
+                out.alternatives += [Alternative((place,), keys, _SAYS["told"]) for keys in index.said(says)[0]]
+
+
 def _joined(index: SearchIndex, out: Reading) -> None:
     """Add words written together for two slots, and apart for one: 'trans-sphincteric', 'preoperative'."""
     for place, (slot, after) in enumerate(pairwise(out.slots)):
@@ -333,6 +343,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
             _literal(index, place, slot, out)
     told = {key for one in out.alternatives for key in one.keys}
     out.alternatives += [Alternative(at, keys, _IN_RANGE) for at, keys in in_ranges(index.ranges, out.slots, told)]
+    _caused(index, out)
     _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
     for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:

@@ -76,6 +76,8 @@ class Reading:
     named: set[int] = field(default_factory=set)
     #: the hand that the patient writes with and what that makes the side stated: 'dominant'
     dominance: tuple[str, str] | None = None
+    #: stems of what the code is asked of: 'code for the burn'
+    wanted: set[str] = field(default_factory=set)
     #: slots of a side that is said to be well: 'right ear hears normally'
     sound: set[int] = field(default_factory=set)
 
@@ -129,7 +131,9 @@ class Reading:
         known = {s for a in self.alternatives if any(k in index.vocabulary for k in a.keys) for s in a.slots}
         known.update(s for place in self.places for s in place.slots)
         return [
-            s for k, s in enumerate(self.slots) if s.word and s.token not in SIDES and not s.denied and k not in known
+            s
+            for k, s in enumerate(self.slots)
+            if s.word and s.token not in SIDES and not s.denied and k not in known and not s.word.startswith("=")
         ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, joined
-from nosograph.answers.find_words import FACTS, roles, stem, tokens
+from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, roles, stem, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
 
-__all__ = ["UNSPECIFIED", "is_open", "is_undecided", "is_unplaced", "other_fact", "other_site", "told_twice"]
+__all__ = [
+    "UNSPECIFIED",
+    "contradicted",
+    "is_open",
+    "is_undecided",
+    "is_unplaced",
+    "misplaced",
+    "other_fact",
+    "other_site",
+    "told_twice",
+]
 
 #: the number of unspecified entries among the residual ones
 UNSPECIFIED = 2
@@ -35,7 +45,6 @@ _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
 _PLACES, _PLACED = frozenset({"site", "organ"}), 0.7
 #: words that tell something, how far an entry for one covers it, and how far one that is not for it at most
 _TELLING, _COVERS, _LEAVES = 0.3, 0.8, 0.3
-_ORDINALS = frozenset(map(stem, ("1st", "2nd", "3rd", "4th")))
 #: not otherwise specified (I.A.6.b)
 _NOS = "NOS"
 #: kinds of names that the official list gives
@@ -95,6 +104,11 @@ def _says(text: str) -> set[str]:
     return {key for key, share in keys_of(text) if share and not key.startswith("!")}
 
 
+def _keys(text: str) -> set[str]:
+    """Return the keys of a name with what it denies."""
+    return {key for key, _ in keys_of(text)}
+
+
 def _terms(index: SearchIndex, place: int) -> list[str]:
     """Return the inclusion terms of an entry."""
     start, end = index.arrays.node_start[place], index.arrays.node_start[place + 1]
@@ -147,7 +161,8 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
         return True
     if arrays.residual[lead.place] or _leaves_open(index, lead.place):
         return False
-    told, names = _told(reading), _names(index, lead.place)
+    # 'does not say whether skin test or blood test': the words for what is unknown tell nothing
+    told, names = _told(reading) - {stem(word) for word in reading.unstated}, _names(index, lead.place)
     mine = names[0]
     for other in islice(ranked[1:], _MORE_RIVALS):
         if (
@@ -160,6 +175,24 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
             if its - mine and told.isdisjoint(mine ^ its) and all(name - its for name in names):
                 return True
     return False
+
+
+def contradicted(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
+    """Return the fact that a question both says and denies, if it alone tells the code from another: with or without tophus."""
+    denied = {s.word for s in reading.slots if s.word and s.denied}
+    both = denied & {s.word for s in reading.slots if s.word and not s.denied}
+    if not both:
+        return None
+    category = index.category(ranked[0].place)
+    beside = [index.titles[r.place] for r in ranked[1:_MORE_RIVALS] if index.category(r.place) == category]
+    code = decision.pool[0]
+    mine = _keys(code.title)
+    for title in [*(f.title for f in decision.facts), *beside]:
+        its = _keys(title)
+        apart = {k for k in its - mine if f"!{k}" in mine} | {k for k in mine - its if f"!{k}" in its}
+        if apart and apart <= both:
+            return ", ".join(sorted({s.token for s in reading.slots if s.word in apart and not s.denied}))
+    return None
 
 
 def other_fact(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
@@ -211,13 +244,35 @@ def other_site(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], d
     return None
 
 
+def misplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
+    """Return the name of a site stated that the code leaves out: it is for others, that neither hold that one nor are parts of it.
+
+    A site of the cause may be another: a headache after a lumbar puncture.
+    """
+    asked, code = apart(index, reading), decision.pool[0]
+    slots = reading.slots
+    placed = {k for at in reading.sites.values() for k in at} | {k for k, s in enumerate(slots) if s.token in SIDES}
+    if any((s.is_caused and k not in placed) or s.field == "cause" for k, s in enumerate(slots) if s.word):
+        return None
+    if not asked or code.scope not in (None, "named") or not code.sites or joined(reading, asked):
+        return None
+    site, cover = asked[-1], ranked[0].coverage
+    first = reading.sites[site][0]
+    # 'catches in the palm' says where it is felt
+    if slots[first].field != "site" and not (slots[first].is_owned or slots[max(first - 1, 0)].token in SIDES):
+        return None
+    if _holds(index, code.sites, site) or max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
+        return None
+    return index.labels.get(site, site)
+
+
 def told_twice(index: SearchIndex, reading: Reading) -> str | None:
     """Return the name of one of several sites of which a question tells a fact differently: 'stage 4 of the sacrum, stage 2 of the hip'."""
     sites = apart(index, reading)
     told: dict[str, set[str]] = {}
     for one, other in pairwise(slot.token.lower() for slot in reading.slots):
         for fact, value in ((one, other), (other, one)):
-            if roles().get(fact) in FACTS and (value.isdigit() or stem(value) in _ORDINALS):
+            if roles().get(fact) in FACTS and (value.isdigit() or stem(value) in ORDINALS):
                 told.setdefault(fact, set()).add(stem(value))
                 break
     if len(sites) > 1 and any(len(values) > 1 for values in told.values()):

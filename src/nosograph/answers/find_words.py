@@ -14,6 +14,7 @@ from nosograph.resources import resource
 __all__ = [
     "FACTS",
     "NEUTRAL",
+    "ORDINALS",
     "SIDES",
     "Stems",
     "bare",
@@ -141,6 +142,10 @@ def stem(token: str) -> str:
     if (len(found) > 4 and found.endswith(("ot", "yt"))) or (len(found) > 5 and found.endswith(("nt", "nc"))):
         return found[:-1]
     return found[:-1] if len(found) > 4 and found.endswith("i") else found
+
+
+#: numbers by the stems of their ordinals
+ORDINALS = {stem(word): str(number) for number, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
 
 
 def tokens(text: str) -> list[str]:
