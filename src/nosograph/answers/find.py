@@ -18,7 +18,7 @@ from nosograph.answers.find_fit import Fit, evidence
 from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
-from nosograph.answers.find_refusal import age_conflict, refusal, unasked
+from nosograph.answers.find_refusal import patient_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_undecided import (
@@ -281,7 +281,7 @@ def _answer(
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)
         status = "none" if late.rule == "not-valid" else status
-    if status == "answered" and (conflict := age_conflict(store, question, decision.pool[0])):
+    if status == "answered" and (conflict := patient_conflict(store, index, question, decision.pool[0])):
         status = "incomplete"
         missing.append("patient")
         reasons.append(conflict)

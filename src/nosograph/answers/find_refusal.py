@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
+from nosograph.answers.find_reading import above
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_words import SIDES, is_procedure, patterns, roles, table, tokens
 from nosograph.query import run
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from nosograph.answers.find_reading import Reading
     from nosograph.store import Store
 
-__all__ = ["Refusal", "age_conflict", "refusal", "unasked"]
+__all__ = ["Refusal", "patient_conflict", "refusal", "unasked"]
 
 #: an entry that covers less of the question than this is no answer, unless the question says a whole name of it
 _ENOUGH, _LITTLE = 0.26, 0.15
@@ -228,6 +229,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("no-candidate"))
     if _asks(question, "several"):
         return Refusal("ambiguous", reason("several-codes"))
+    if _asks(question, "conflict"):
+        return Refusal("incomplete", reason("conflicting"), ("detail",))
     if _asks(question, "uncertain"):
         return Refusal("incomplete", reason("uncertain"), ("diagnosis",))
     if _asks(question, "alternatives") and not reading.unstated:
@@ -235,17 +238,21 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
     return None
 
 
-def age_conflict(store: Store, question: Question, code: CodeFacts) -> Reason | None:
-    """Return that a code is not for a patient like the one who is told of, if the claim editor does not accept it."""
-    told = [
-        (says, age)
-        for pattern, says, age in patterns("patient-words")
-        for said in _said(question)
-        if pattern.search(said)
-    ]
-    if not told:
-        return None
-    ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)}
+def _patients(question: Question, table_name: str) -> list[tuple[str, str]]:
+    """Return what a table tells of the patient of a question: who that is, and the third column."""
+    said = _said(question)
+    return [(says, other) for pattern, says, other in patterns(table_name) if any(pattern.search(s) for s in said)]
+
+
+def patient_conflict(store: Store, index: SearchIndex, question: Question, code: CodeFacts) -> Reason | None:
+    """Return that a code is not for a patient like the one who is told of: by age for the claim editor, or by an organ."""
+    shown = code.evidence()
+    for says, sites in _patients(question, "patient-organs"):
+        for site, label in code.sites.items():
+            if not set(sites.split()).isdisjoint(above(index, site.rsplit("/", 1)[-1])):
+                return reason("organ-conflict", (shown,), patient=says, code=code.notation, organ=label)
+    told = _patients(question, "patient-words")
+    ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)} if told else set[str]()
     for says, age in told:
         if age in ages:
             shown = Evidence(code.iri, age, "Medicare Code Editor, expected age")
