@@ -37,7 +37,8 @@ def _kinds_asked(reading: Reading) -> tuple[set[str], bool]:
     # 'strain of other extensor muscle' and 'other finger' are of no other kind
     sites = {reading.slots[s].token for slots in reading.sites.values() for s in slots}
     asked = reading.asked & {word for before, word, after in said if before not in _OF and after not in sites}
-    return asked or ({UNSPECIFIED} if reading.is_fact_unstated else set()), False
+    is_open = reading.is_fact_unstated or "cause" in reading.unstated
+    return asked or ({UNSPECIFIED} if is_open else set()), False
 
 
 def kind_gain(arrays: Arrays, nodes: Array, reading: Reading) -> Array:

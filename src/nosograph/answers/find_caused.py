@@ -68,7 +68,9 @@ def _parts(reading: Reading) -> Iterator[list[int]]:
 
 
 def _is_left_out(reading: Reading, part: Sequence[int], lead: Ranked) -> bool:
-    return _covered(reading, part, lead) <= _COVERED
+    """Tell whether an entry is hardly for what a part says beside where it is."""
+    placed = {k for slots in reading.sites.values() for k in slots}
+    return _covered(reading, [k for k in part if k not in placed] or part, lead) <= _COVERED
 
 
 def _covered(reading: Reading, part: Sequence[int], one: Ranked) -> float:

@@ -11,6 +11,7 @@ from nosograph.answers.find_words import (
     FACTS,
     NEUTRAL,
     SIDES,
+    asking_words,
     clauses,
     encounters,
     is_cause_asked,
@@ -106,6 +107,7 @@ class FieldWords:
             return
         denied, asked = 0, frozenset[str]() if is_cause_asked(tokens(text)) else wanted(text)
         self.out.wanted |= asked
+        asking = asking_words(tokens(text))
         for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", spelt_out(text))))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
@@ -127,7 +129,7 @@ class FieldWords:
                 at[place] = len(self.out.slots)
                 if is_sound and token in SIDES:
                     self.out.sound.add(len(self.out.slots))
-                weight = 0.0 if token in SIDES else FIELD_WEIGHT[self.name]
+                weight = 0.0 if token in SIDES or token.lower() in asking else FIELD_WEIGHT[self.name]
                 weight *= 0.0 if is_idle else later
                 # a number tells as much as its unit
                 telling = words[place + 1] if token.isdigit() and 0 <= place < len(words) - 1 else token

@@ -24,7 +24,7 @@ from nosograph.answers.find_index import (
 from nosograph.answers.find_keys import Phrases, keys_of
 from nosograph.answers.find_likeness import directions, words
 from nosograph.answers.find_ranges import ranges_of
-from nosograph.answers.find_words import bare, roles, stem
+from nosograph.answers.find_words import bare, meant_by_ending, roles, stem, tokens
 
 __all__ = ["IndexInput", "Name", "make_index"]
 
@@ -115,8 +115,12 @@ class _Maker:
 
     def row(self, text: str) -> list[tuple[int, float]]:
         if text not in self.rows:
-            known = self.vocabulary
-            self.rows[text] = [(known.setdefault(k, len(known)), w) for k, w in keys_of(text, self.sites)]
+            known, keys = self.vocabulary, dict(keys_of(text, self.sites))
+            # 'inflammation of the retina' is said by 'retinitis', which costs no more for it
+            for token in tokens(text):
+                for word in meant_by_ending(token) if stem(token) in keys else ():
+                    keys.setdefault(word, 0.0)
+            self.rows[text] = [(known.setdefault(k, len(known)), w) for k, w in keys.items()]
         return self.rows[text]
 
     def _title_keys(self, entry: int) -> frozenset[int]:

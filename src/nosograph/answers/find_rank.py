@@ -19,7 +19,7 @@ from nosograph.answers.find_descent import BETA, Descent
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
-from nosograph.answers.find_words import ORDINALS, is_cause_asked, roles, stem, tokens
+from nosograph.answers.find_words import ORDINALS, is_cause_asked, is_external_asked, roles, tokens
 
 __all__ = ["Ranked", "Ranker", "rank"]
 
@@ -42,6 +42,8 @@ FREED = 0.4
 AGAINST = 0.7
 #: entries that stand second on a claim are asked for seldom
 SECONDARY_COST = 0.12
+#: and others where such an entry is asked for
+NOT_ASKED = 0.3
 #: an encounter that is stated is of entries whose codes name it
 TIMED_GAIN = 0.06
 #: an entry of the scope of site that is asked
@@ -292,7 +294,7 @@ def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for one, other in pairwise(words):
         for fact, value in ((one, other), (other, one)):
-            number = ORDINALS.get(stem(value), value)
+            number = ORDINALS.get(value, value)
             if roles().get(fact) == "fact" and number.isdigit():
                 found.setdefault(fact, set()).add(number)
                 break
@@ -343,6 +345,8 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
     score -= TITLE_COST * descent.title_cost - TITLE_GAIN * descent.title_gain / max(float(ranker.weight.sum()), 1e-6)
     asked = 4 if reading.is_one_sided else _ROWS[reading.side]
     score -= SIDE_COST[asked, arrays.sides[nodes]] + SECONDARY_COST * _is_seldom(descent, cover @ ranker.weight)
+    if is_external_asked(reading.spoken):
+        score -= NOT_ASKED * ~arrays.secondary[nodes]
     score += kind_gain(arrays, nodes, reading) + late_gain(index, nodes, reading)
     if not joined(reading, apart(index, reading)):
         score -= MULTIPLE_COST * (arrays.residual[nodes] == 3)

@@ -272,8 +272,8 @@ def told_twice(index: SearchIndex, reading: Reading) -> str | None:
     told: dict[str, set[str]] = {}
     for one, other in pairwise(slot.token.lower() for slot in reading.slots):
         for fact, value in ((one, other), (other, one)):
-            if roles().get(fact) in FACTS and (value.isdigit() or stem(value) in ORDINALS):
-                told.setdefault(fact, set()).add(stem(value))
+            if roles().get(fact) in FACTS and (value.isdigit() or value in ORDINALS):
+                told.setdefault(fact, set()).add(ORDINALS.get(value, value))
                 break
     if len(sites) > 1 and any(len(values) > 1 for values in told.values()):
         return index.labels.get(sites[-1], sites[-1])

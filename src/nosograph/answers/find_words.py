@@ -17,6 +17,7 @@ __all__ = [
     "ORDINALS",
     "SIDES",
     "Stems",
+    "asking_words",
     "bare",
     "clauses",
     "dominance",
@@ -24,8 +25,10 @@ __all__ = [
     "handed",
     "is_cause_asked",
     "is_cause_word",
+    "is_external_asked",
     "is_procedure",
     "is_silent",
+    "meant_by_ending",
     "patterns",
     "roles",
     "spelt_out",
@@ -62,6 +65,11 @@ NEUTRAL = frozenset(
     elsewhere classified due right left bilateral side each both encounter initial subsequent part unilateral that this its
     their be was were are has have which who whom when while named with""".split()
 )
+#: what words say that ask for an external cause
+_EXTERNAL = "external cause is asked"
+_NTH = ("1st", "2nd", "3rd", "4th", "5th")
+#: numbers by their ordinals
+ORDINALS = {word: str(n) for n in range(1, 6) for word in ("first second third fourth fifth".split()[n - 1], _NTH[n - 1])}
 _TOKEN = re.compile(r"\d+\.\d+(?!\w)|[^\W_]+(?:['’]s\b)?")
 _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A": "letter-a"}
@@ -144,10 +152,6 @@ def stem(token: str) -> str:
     return found[:-1] if len(found) > 4 and found.endswith("i") else found
 
 
-#: numbers by the stems of their ordinals
-ORDINALS = {stem(word): str(number) for number, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
-
-
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case, a Roman numeral is a number.
 
@@ -220,6 +224,25 @@ def dominance() -> Mapping[str, str]:
 
 
 @cache
+def _endings() -> tuple[tuple[str, str], ...]:
+    """Return endings of words of medicine, each with the stem of a plain word that it means."""
+    with resource("data/word-endings.tsv").open(encoding="utf-8", newline="") as stream:
+        return tuple((ending, stem(word)) for ending, word in list(csv.reader(stream, delimiter="\t"))[1:])
+
+
+@cache
+def meant_by_ending(token: str) -> tuple[str, ...]:
+    """Return the stems of the plain words that the ending of a word means.
+
+    >>> meant_by_ending("chorioretinitis") == stems("inflammation inflamed"), meant_by_ending("burn")
+    (True, ())
+    """
+    return tuple(
+        dict.fromkeys(says for ending, says in _endings() if token.endswith(ending) and len(token) > len(ending) + 2)
+    )
+
+
+@cache
 def is_procedure(token: str) -> bool:
     """Tell whether a word is of what is done or ordered, not of what a patient has.
 
@@ -254,8 +277,26 @@ def is_cause_word(token: str) -> bool:
 
 def is_cause_asked(spoken: Sequence[str]) -> bool:
     """Tell whether the words of a question ask for the code of the cause."""
-    said = f" {' '.join(spoken)} "
-    return any(says == "cause is asked" and f" {phrase} " in said for phrase, says in _cause_words().items())
+    return bool(_asked(spoken, "cause is asked")) or is_external_asked(spoken)
+
+
+def _asked(spoken: Sequence[str], what: str) -> list[str]:
+    said = f" {' '.join(spoken).lower()} "
+    return [phrase for phrase, says in _cause_words().items() if says == what and f" {phrase} " in said]
+
+
+def is_external_asked(spoken: Sequence[str]) -> bool:
+    """Tell whether the words of a question ask for an external cause, as the mechanism of an injury is."""
+    return bool(_asked(spoken, _EXTERNAL))
+
+
+def asking_words(spoken: Sequence[str]) -> frozenset[str]:
+    """Return the words of a question that ask for an external cause, and say nothing of it.
+
+    >>> sorted(asking_words(["external", "cause", "code", "dog", "bite"]))
+    ['cause', 'code', 'external']
+    """
+    return frozenset(word for phrase in _asked(spoken, _EXTERNAL) for word in phrase.split())
 
 
 def stems(text: str) -> Stems:
