@@ -38,16 +38,12 @@ _WANTED = 3.0
 _ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
-#: and those of a later clause of nothing but signs, which are part of a disease (I.B.5): 'gout of the knee, swollen and warm'
-_SIGNS = 0.35
 OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
 _ABOUT = ("on", "about")
 #: roles of words that say at the end of a clause that all is well
 _SOUND = ("sound", "certainty")
-#: roles of words beside signs that tell no more than they
-_SIGNS_ALONE = ("sign", "soft", "idle")
 _AND = re.compile(r"&|\s\+\s")
 _SCOPES = {
     "other site": "other",
@@ -83,12 +79,6 @@ def _silence(words: Sequence[str]) -> tuple[int, int] | None:
     return None
 
 
-def _is_signs(found: Sequence[_Kept]) -> bool:
-    """Tell whether a clause says nothing but signs, as 'swollen and warm', and none of them is denied."""
-    known = [roles().get(token.lower()) for token, *_ in found]
-    return "sign" in known and all(role in _SIGNS_ALONE for role in known) and not any(k[1] for k in found)
-
-
 def _is_timed(words: Sequence[str]) -> bool:
     """Tell whether words tell an encounter."""
     said = f" {' '.join(words).lower()} "
@@ -121,8 +111,6 @@ class FieldWords:
             is_sound = any(roles().get(token) == "sound" and not denied_one for token, denied_one, *_ in found)
             # 'gallstones, CBD clear': a clause that ends so tells of nothing that is coded
             is_idle = number > 0 and len(words) > 1 and roles().get(words[-1]) in _SOUND
-            later = _LATER if number and self.name == "text" else 1.0
-            later = _SIGNS if later < 1 and _is_signs(found) and self._names_more() else later
             opening = opens(words)
             cause = next((k for k, word in enumerate(words) if is_cause_word(word)), len(words))
             for token, denied_one, owned, after, place in found:
@@ -130,7 +118,7 @@ class FieldWords:
                 if is_sound and token in SIDES:
                     self.out.sound.add(len(self.out.slots))
                 weight = 0.0 if token in SIDES or token.lower() in asking else FIELD_WEIGHT[self.name]
-                weight *= 0.0 if is_idle else later
+                weight *= 0.0 if is_idle else _LATER if number and self.name == "text" else 1.0
                 # a number tells as much as its unit
                 telling = words[place + 1] if token.isdigit() and 0 <= place < len(words) - 1 else token
                 weight *= _ROLE_WEIGHT.get(roles().get(telling, ""), 1.0)
@@ -144,10 +132,6 @@ class FieldWords:
             ]
             self.out.words.append(("", -1, self.name))
         self.out.slots.append(Slot("", "", self.name, 0.0))
-
-    def _names_more(self) -> bool:
-        """Tell whether what was said so far is more than signs and where they are."""
-        return any(s.word and s.weight > 0 and roles().get(s.token.lower()) not in _SIGNS_ALONE for s in self.out.slots)
 
     def _stated(self, every: Iterable[list[str]]) -> Iterator[list[str]]:
         """Yield the clauses without what they say is not known: 'chart does not say if small, large, or none'."""

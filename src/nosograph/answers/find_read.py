@@ -11,7 +11,7 @@ from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.answers.find_words import SIDES, handed, patterns, stem, stems, tokens
+from nosograph.answers.find_words import SIDES, handed, patterns, roles, stem, stems, tokens
 
 __all__ = ["NARROWER", "read"]
 
@@ -32,6 +32,8 @@ _WHOLE_WEIGHT = 0.5
 _SEVENTH_WEIGHT = 0.25
 #: words longer than this are two at times
 _LONG = 7
+#: what is left of the weight of signs, and roles of words beside them that tell no more
+_SIGNS, _SIGNS_ALONE = 0.5, ("sign", "soft", "idle")
 _ENCOUNTERS = {
     "initial encounter": "initial",
     "subsequent encounter": "subsequent",
@@ -211,6 +213,30 @@ def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
             out.alternatives.append(Alternative((place,), (key,), quality))
 
 
+def _clauses(out: Reading) -> Iterator[list[Slot]]:
+    """Yield the words of the text clause by clause."""
+    clause: list[Slot] = []
+    for slot in out.slots:
+        if clause and (slot.joint == "comma" or slot.field != "text" or not slot.word):
+            yield clause
+            clause = []
+        if slot.word and slot.field == "text":
+            clause.append(slot)
+
+
+def _soften_signs(out: Reading) -> None:
+    """Let signs weigh little that a later clause tells alone: they are part of the disease named before (I.B.5)."""
+    placed = {id(out.slots[k]) for slots in out.sites.values() for k in slots}
+    names_more = False
+    for clause in _clauses(out):
+        told = [s for s in clause if s.weight and id(s) not in placed and s.token.lower() not in SIDES]
+        known = [roles().get(s.token.lower()) for s in told]
+        is_signs = "sign" in known and all(role in _SIGNS_ALONE for role in known) and not any(s.denied for s in told)
+        for slot in clause if is_signs and names_more else ():
+            slot.weight *= _SIGNS
+        names_more |= any(role not in _SIGNS_ALONE for role in known)
+
+
 def _caused(index: SearchIndex, out: Reading) -> None:
     """Add what words for a cause make of the condition: 'liver failure after hepatectomy' is a postprocedural one."""
     for place, slot in enumerate(out.slots):
@@ -344,6 +370,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
     told = {key for one in out.alternatives for key in one.keys}
     out.alternatives += [Alternative(at, keys, _IN_RANGE) for at, keys in in_ranges(index.ranges, out.slots, told)]
     _caused(index, out)
+    _soften_signs(out)
     _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
     for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:

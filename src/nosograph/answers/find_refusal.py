@@ -139,6 +139,8 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
     named = [reading.slots[k] for k in told]
     if any(s in named and s.token not in reading.misspelt for s in reading.unknown(index)):
         slots = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "general"]
+    # signs are part of a condition that is told by its place: 'carpal tunnel, hands tingle'
+    slots = told if any(roles().get(reading.slots[k].token.lower()) == "sign" for k in slots) else slots
     # 'newborn', 'pregnant' say who has it
     said = [k for k in slots if roles().get(reading.slots[k].token.lower()) != "bearer"]
     slots = said if any(reading.slots[k].weight >= _TELLS for k in said) else slots
