@@ -152,8 +152,8 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
                 denied = 0  # 'laceration without foreign body of left hand'
             if token in _DENYING:
                 denied = 1 if token == "non" else len(row)
-            elif token in _TURNING and denied:
-                denied = 0
+            elif denied and (token in _TURNING or (token == "in" and before not in _DENYING)):
+                denied = 0  # 'without complications in remission', but 'not in remission'
             elif (word in NEUTRAL or token in NEUTRAL) and site is None:
                 continue
             elif place >= opening:

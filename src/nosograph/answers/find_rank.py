@@ -17,6 +17,7 @@ import numpy.typing as npt
 from nosograph.answers.find_asked import kind_gain, late_gain, late_keys
 from nosograph.answers.find_descent import BETA, Descent
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
+from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
 from nosograph.answers.find_words import ORDINALS, is_cause_asked, is_external_asked, roles, tokens
@@ -68,8 +69,8 @@ _MISSING_WEIGHT = 0.6
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
 _NEAREST, _AS_WORDED = 12, 0.04
 #: words of which the order says nothing
-#: what it costs that a title gives a stated fact another number
-OTHER_NUMBER = 0.15
+#: what it costs that a title gainsays what is told
+GAINSAID = 0.15
 _LOOSE = frozenset({"of", "the", "a", "an"})
 
 
@@ -301,26 +302,35 @@ def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
-def _as_numbered(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
-    """Return the best entries with those behind whose title, or one above it, gives a fact another number: type 1 is not type 2."""
-    told = _numbers(reading.spoken)
-    if not told:
-        return found
+def _as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+    """Return the best entries with those behind whose title, or one above it, gainsays what is told.
 
-    def is_other(one: Ranked) -> bool:
+    It gives a fact another number ('type 2' where type 1 is told), or denies what is said ('without gangrene').
+    """
+    told = _numbers(reading.spoken)
+    denied = {s.word for s in reading.slots if s.denied}
+    said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
+
+    def gainsays(one: Ranked) -> bool:
         place = one.place
         while place >= 0:
-            named = _numbers(tokens(index.titles[place].lower()))
+            title = index.titles[place]
+            named = _numbers(tokens(title.lower())) if told else {}
             if any(not told[fact] & named[fact] for fact in told.keys() & named.keys()):
+                return True
+            if " without " in title and _denies(index, title, said):
                 return True
             place = int(index.arrays.parents[place])
         return False
 
-    near = [
-        replace(r, score=r.score - OTHER_NUMBER, fit=r.fit - OTHER_NUMBER) if is_other(r) else r
-        for r in found[:_NEAREST]
-    ]
+    near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:_NEAREST]]
     return [*sorted(near, key=lambda r: -r.score), *found[_NEAREST:]]
+
+
+def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:
+    """Tell whether most of what a title denies is said."""
+    denied = {key[1:]: index.weight(key[1:]) or 0.0 for key, _ in keys_of(title) if key.startswith("!")}
+    return 2 * sum(weight for key, weight in denied.items() if key in said) >= sum(denied.values()) > 0
 
 
 def rank(index: SearchIndex, reading: Reading, limit: int = 200, within: int | None = None) -> list[Ranked]:
@@ -361,4 +371,4 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
     found = list(map(Ranked, nodes[top].tolist(), with_likeness[top].tolist(), score[top].tolist(), cover[top]))
-    return _as_numbered(index, reading, _as_worded(index, reading, found))
+    return _as_told(index, reading, _as_worded(index, reading, found))
