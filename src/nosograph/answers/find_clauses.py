@@ -38,6 +38,8 @@ _WANTED = 3.0
 _ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
+#: an abbreviation is the name of one condition
+ABBREVIATED = 1.5
 OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
@@ -77,6 +79,11 @@ def _silence(words: Sequence[str]) -> tuple[int, int] | None:
             start = max(n for n in range(last) if known[n] == "denying")
             return start, place + 1
     return None
+
+
+def _is_abbreviation(token: str, words: Sequence[str]) -> bool:
+    """Tell whether a word is in capitals in a clause that is not."""
+    return token.isupper() and len(token) > 1 and any(w.islower() for w in words)
 
 
 def _is_timed(words: Sequence[str]) -> bool:
@@ -121,8 +128,10 @@ class FieldWords:
                 weight *= 0.0 if is_idle else _LATER if number and self.name == "text" else 1.0
                 # a number tells as much as its unit
                 telling = words[place + 1] if token.isdigit() and 0 <= place < len(words) - 1 else token
-                weight *= _ROLE_WEIGHT.get(roles().get(telling, ""), 1.0)
+                role = roles().get(telling.lower(), "")
+                weight *= _ROLE_WEIGHT.get(role, 1.0)
                 weight *= _WANTED if stem(token) in asked else 1.0
+                weight *= ABBREVIATED if not role and _is_abbreviation(token, words) else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
                 slot.is_caused = place > cause

@@ -223,6 +223,8 @@ def _choose_side(index: SearchIndex, entry: int, case: Case, decision: Decision)
         decision.reasons.append(reason("bilateral", (chosen[0].evidence(),)))
     else:
         chosen = [f for f in pool if f.side == case.side] or [f for f in pool if f.side in (None, "unilateral")]
+        # 'homonymous bilateral field defects, left side'
+        chosen = chosen or [f for f in pool if case.side in tokens(f.title.lower())]
         if not chosen:
             decision.status = "incomplete"
             decision.missing.append("detail")

@@ -246,16 +246,20 @@ def _patients(question: Question, table_name: str) -> list[tuple[str, str]]:
     return [(says, other) for pattern, says, other in patterns(table_name) if any(pattern.search(s) for s in said)]
 
 
-def patient_conflict(store: Store, index: SearchIndex, question: Question, code: CodeFacts) -> Reason | None:
+def patient_conflict(
+    store: Store, index: SearchIndex, question: Question, reading: Reading, lead: Ranked, code: CodeFacts
+) -> Reason | None:
     """Return that a code is not for a patient like the one who is told of: by age for the claim editor, or by an organ."""
     shown = code.evidence()
     for says, sites in _patients(question, "patient-organs"):
-        for site, label in code.sites.items():
-            if not set(sites.split()).isdisjoint(above(index, site.rsplit("/", 1)[-1])):
-                return reason("organ-conflict", (shown,), patient=says, code=code.notation, organ=label)
-    told = _patients(question, "patient-words")
-    ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)} if told else set[str]()
-    for says, age in told:
+        told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}
+        for site in sorted(told | {s.rsplit("/", 1)[-1] for s in code.sites}):
+            if not set(sites.split()).isdisjoint(above(index, site)):
+                organ = index.labels.get(site, site)
+                return reason("organ-conflict", (shown,), patient=says, code=code.notation, organ=organ)
+    patients = _patients(question, "patient-words")
+    ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)} if patients else set[str]()
+    for says, age in patients:
         if age in ages:
             shown = Evidence(code.iri, age, "Medicare Code Editor, expected age")
             return reason("patient-conflict", (shown,), patient=says, code=code.notation, expected=age)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nosograph.answers.find_keys import keys_of
-from nosograph.answers.find_reading import above, apart, joined
+from nosograph.answers.find_reading import above, apart, below, joined
 from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, roles, stem, tokens
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _TIE, _NEAR = 0.0025, 0.015
 _ALIKE = 0.006
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
 _OPEN = 0.25
+#: a region of no more parts than this is small
+_SMALL = 60
 #: a site whose words are covered less than this is not told by an entry
 _TOLD = 0.5
 _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
@@ -263,7 +265,14 @@ def misplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], de
         return None
     if _holds(index, code.sites, site) or max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
         return None
+    if any(_is_near(index, site, named.rsplit("/", 1)[-1]) for named in code.sites):
+        return None
     return index.labels.get(site, site)
+
+
+def _is_near(index: SearchIndex, one: str, other: str) -> bool:
+    """Tell whether a small region holds both of two sites, as the external genital organs the scrotum and the spermatic cord."""
+    return any(len(list(below(index, site))) <= _SMALL for site in above(index, one).keys() & above(index, other).keys())
 
 
 def told_twice(index: SearchIndex, reading: Reading) -> str | None:
