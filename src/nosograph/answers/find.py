@@ -281,9 +281,7 @@ def _answer(
     if status == "answered" and (late := _validity(store, question, decision.pool[0].notation)):
         reasons.append(late)
         status = "none" if late.rule == "not-valid" else status
-    if status == "answered" and (
-        conflict := patient_conflict(store, index, question, reading, lead, decision.pool[0])
-    ):
+    if status == "answered" and (conflict := patient_conflict(store, index, question, reading, lead, decision.pool[0])):
         status = "incomplete"
         missing.append("patient")
         reasons.append(conflict)

@@ -71,6 +71,8 @@ _NEAREST, _AS_WORDED = 12, 0.04
 #: words of which the order says nothing
 #: what it costs that a title gainsays what is told
 GAINSAID = 0.15
+#: and what it is worth that it says the stated side
+SIDE_SAID = 0.01
 _LOOSE = frozenset({"of", "the", "a", "an"})
 
 
@@ -323,7 +325,12 @@ def _as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[
             place = int(index.arrays.parents[place])
         return False
 
+    def told_side(one: Ranked) -> float:
+        """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
+        return SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
+
     near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:_NEAREST]]
+    near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
     return [*sorted(near, key=lambda r: -r.score), *found[_NEAREST:]]
 
 

@@ -77,15 +77,18 @@ class _Expander:
         """Find the phrases of which the slots keep too little: 'comes and goes', 'no appetite', 'left without being seen'."""
         out = self.out
         words = list(out.words)
+        made: dict[tuple[int, int], int] = {}
         for start, end, wording in self.index.phrases.every([w for w, _, _ in words]):
             if end - start < 2 or wording[1] in ("site", "cause"):
                 continue
             slots = tuple(sorted({s for _, s, _ in words[start:end] if s >= 0}))
             if not slots:
-                name, said = words[start][2], " ".join(w for w, _, _ in words[start:end])
-                slots = (len(out.slots),)
-                out.slots.append(Slot(said, said, name, _WHOLE_WEIGHT * FIELD_WEIGHT[name]))
-                out.slots.append(Slot("", "", name, 0.0))
+                if (start, end) not in made:
+                    name, said = words[start][2], " ".join(w for w, _, _ in words[start:end])
+                    made[start, end] = len(out.slots)
+                    out.slots.append(Slot(said, said, name, _WHOLE_WEIGHT * FIELD_WEIGHT[name]))
+                    out.slots.append(Slot("", "", name, 0.0))
+                slots = (made[start, end],)
             if wording[1] == "name":
                 out.named.update(slots)
             self._says(slots, wording, is_whole=True)

@@ -222,6 +222,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
     # 'aftercare' is the reason of an encounter
     if _is_procedure(reading) and fit < (_NAMED_BESIDE if reading.encounters else _NAMED):
         return Refusal("none", reason("procedure"))
+    if _asks(question, "undiagnosed") and any(is_procedure(s.token) for s in reading.slots if s.weight):
+        return Refusal("none", reason("procedure"))
     if _asks(question, "billing"):
         return Refusal("none", reason("administrative"))
     if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):

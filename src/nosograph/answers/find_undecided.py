@@ -272,7 +272,9 @@ def misplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], de
 
 def _is_near(index: SearchIndex, one: str, other: str) -> bool:
     """Tell whether a small region holds both of two sites, as the external genital organs the scrotum and the spermatic cord."""
-    return any(len(list(below(index, site))) <= _SMALL for site in above(index, one).keys() & above(index, other).keys())
+    return any(
+        len(list(below(index, site))) <= _SMALL for site in above(index, one).keys() & above(index, other).keys()
+    )
 
 
 def told_twice(index: SearchIndex, reading: Reading) -> str | None:
