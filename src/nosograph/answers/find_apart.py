@@ -90,9 +90,11 @@ def _are_told_apart(index: SearchIndex, parts: tuple[Reading, Reading], pair: tu
 
 
 def _are_sites_apart(index: SearchIndex, parts: tuple[Reading, Reading]) -> bool:
-    """Tell whether two parts name a site each, and none of one holds one of the other, as the thigh the quadriceps."""
+    """Tell whether two parts name a site each, on two sides or so that none holds another, as the thigh the quadriceps."""
     one, other = ({s for s, at in part.sites.items() if any(part.slots[k].weight for k in at)} for part in parts)
     held = {up for s in one for up in above(index, s)}, {up for s in other for up in above(index, s)}
+    if one and other and _differ_in_side(parts):
+        return True
     return bool(one and other) and held[0].isdisjoint(other) and held[1].isdisjoint(one)
 
 

@@ -35,6 +35,8 @@ _MOST = 80
 #: words that change the chapter or the category, and words that most charts say of the patient
 #: what the code is asked of weighs more than what surrounds it
 _WANTED = 3.0
+#: and so does what is said to be the diagnosis, less
+_DIAGNOSED = 1.5
 _ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
@@ -44,6 +46,8 @@ OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
 _ABOUT = ("on", "about")
+#: words before what something is known by
+_MEANS = ("on", "by", "per", "in")
 #: roles of words that say at the end of a clause that all is well
 _SOUND = ("sound", "certainty")
 _AND = re.compile(r"&|\s\+\s")
@@ -81,6 +85,13 @@ def _silence(words: Sequence[str]) -> tuple[int, int] | None:
     return None
 
 
+def _without_means(words: list[str]) -> list[str]:
+    """Return a clause without how it is known at its end: 'orbit spared on CT'."""
+    if len(words) > 2 and words[-2] in _MEANS and roles().get(words[-1].lower()) == "soft":
+        return words[:-2]
+    return words
+
+
 def _is_abbreviation(token: str, words: Sequence[str]) -> bool:
     """Tell whether a word is in capitals in a clause that is not."""
     return token.isupper() and len(token) > 1 and any(w.islower() for w in words)
@@ -103,6 +114,7 @@ class FieldWords:
             self.out.scope = scope
             return
         denied, asked = 0, frozenset[str]() if is_cause_asked(tokens(text)) else wanted(text)
+        diagnosed = wanted(text, "diagnosed")
         self.out.wanted |= asked
         asking = asking_words(tokens(text))
         for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", spelt_out(text))))):
@@ -117,7 +129,8 @@ class FieldWords:
             at: dict[int, int] = {}
             is_sound = any(roles().get(token) == "sound" and not denied_one for token, denied_one, *_ in found)
             # 'gallstones, CBD clear': a clause that ends so tells of nothing that is coded
-            is_idle = number > 0 and len(words) > 1 and roles().get(words[-1]) in _SOUND
+            told = _without_means(words)
+            is_idle = number > 0 and len(told) > 1 and roles().get(told[-1]) in _SOUND
             opening = opens(words)
             cause = next((k for k, word in enumerate(words) if is_cause_word(word)), len(words))
             for token, denied_one, owned, after, place in found:
@@ -130,7 +143,7 @@ class FieldWords:
                 telling = words[place + 1] if token.isdigit() and 0 <= place < len(words) - 1 else token
                 role = roles().get(telling.lower(), "")
                 weight *= _ROLE_WEIGHT.get(role, 1.0)
-                weight *= _WANTED if stem(token) in asked else 1.0
+                weight *= _WANTED if stem(token) in asked else _DIAGNOSED if stem(token) in diagnosed else 1.0
                 weight *= ABBREVIATED if not role and _is_abbreviation(token, words) else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening

@@ -329,14 +329,15 @@ def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
     """
     labels = {f.seventh or "": set((f.seventh or "").lower().split()) for f in pool}
     shared = " ".join(sorted(set.intersection(*[w for w in labels.values() if "unspecified" not in w] or [set()])))
-    return {
-        f.iri: max(
-            case.fit(f.seventh or "", f"{f.title.removesuffix(f.seventh or '')}, {shared}"),
-            0.0 if "unspecified" in labels[f.seventh or ""] else -1.0,
-        )
-        + (" ".join(tokens((f.seventh or "").lower())) in case.spoken)
-        for f in pool
-    }
+
+    def fit(seventh: str, title: str) -> float:
+        said = " ".join(tokens(seventh.lower()))
+        if any(c.isdigit() for c in said):  # a number is of what stands before it: 'fetus 3', and not 'AFI 3'
+            return float(said in case.spoken)
+        told = case.fit(seventh, f"{title.removesuffix(seventh)}, {shared}")
+        return max(told, 0.0 if "unspecified" in labels[seventh] else -1.0) + (said in case.spoken)
+
+    return {f.iri: fit(f.seventh or "", f.title) for f in pool}
 
 
 def _tell_cause(store: Store, index: SearchIndex, case: Case, decision: Decision, own: Sequence[CodeFacts]) -> None:

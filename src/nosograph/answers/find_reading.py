@@ -97,6 +97,8 @@ class Reading:
     @property
     def encounter(self) -> str | None:
         """Return the encounter that the field, or else the first phrase, tells; a late effect outdoes the others."""
+        if not {"encounter", "visit"}.isdisjoint(self.unstated):
+            return None
         stated = self.encounters or self.told
         if len(set(stated)) > 2:  # 'initial, subsequent or sequela not stated'
             return None

@@ -191,13 +191,13 @@ def spelt_out(text: str) -> str:
     return text
 
 
-def wanted(text: str) -> frozenset[str]:
-    """Return the stems of what the code is asked of, where a question tells more than that.
+def wanted(text: str, what: str = "wanted") -> frozenset[str]:
+    """Return the stems of what the code is asked of, or of what is said to be `diagnosed`, where a question tells more.
 
     >>> sorted(wanted("HIV with pneumonia: the HIV code")), sorted(wanted("HIV with pneumonia"))
     (['hiv'], [])
     """
-    found = (m for pattern, asks, _ in patterns("request-words") if asks == "wanted" and (m := pattern.search(text)))
+    found = (m for pattern, asks, _ in patterns("request-words") if asks == what and (m := pattern.search(text)))
     return frozenset(s for match in found for s in stems(match[1]) if s not in NEUTRAL)
 
 
