@@ -11,6 +11,7 @@ from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
+from nosograph.namespaces import BASE
 from nosograph.answers.find_words import SIDES, handed, patterns, roles, stem, stems, tokens
 
 __all__ = ["NARROWER", "read"]
@@ -34,6 +35,8 @@ _SEVENTH_WEIGHT = 0.25
 _LONG = 7
 #: what is left of the weight of signs, and roles of words beside them that tell no more
 _SIGNS, _SIGNS_ALONE = 0.5, ("sign", "soft", "idle")
+#: organisms are kinds of this cause, and weigh so much more
+_INFECTION, ORGANISM = f"{BASE}cause/infection", 1.4
 _ENCOUNTERS = {
     "initial encounter": "initial",
     "subsequent encounter": "subsequent",
@@ -240,6 +243,14 @@ def _soften_signs(out: Reading) -> None:
         names_more |= any(role not in _SIGNS_ALONE for role in known)
 
 
+def _stress_organisms(index: SearchIndex, out: Reading) -> None:
+    """Let the name of an organism weigh more: the list has codes for what it causes."""
+    for cause, slots in out.causes.items():
+        if _INFECTION in above(index, cause).keys() - {cause}:
+            for place in slots:
+                out.slots[place].weight *= ORGANISM
+
+
 def _caused(index: SearchIndex, out: Reading) -> None:
     """Add what words for a cause make of the condition: 'liver failure after hepatectomy' is a postprocedural one."""
     for place, slot in enumerate(out.slots):
@@ -373,6 +384,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
     told = {key for one in out.alternatives for key in one.keys}
     out.alternatives += [Alternative(at, keys, _IN_RANGE) for at, keys in in_ranges(index.ranges, out.slots, told)]
     _caused(index, out)
+    _stress_organisms(index, out)
     _soften_signs(out)
     _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
