@@ -10,8 +10,9 @@ from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
+from nosograph.answers.find_seventh import is_seventh_unknown, seventh_fits
 from nosograph.answers.find_sites import FINER, GROUPED, reach
-from nosograph.answers.find_words import dominance, stem, tokens
+from nosograph.answers.find_words import dominance, tokens
 from nosograph.namespaces import BASE
 from nosograph.notation import iri_notation
 from nosograph.query import run
@@ -28,8 +29,8 @@ _NOTHING = 1e-6
 _CLEARLY = 0.04
 #: by this much, more than a site that no code names can make up for, and by this much, more than any site can
 _MORE, _MUCH = 0.1, 0.2
-#: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
-_SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed", "type"}
+#: how far a question says what a title has beyond another
+_SAID = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         if multiple and case.rank(multiple[0].notation) > case.rank(lead.notation) - _CLEARLY:
             _several_sites(case, decision, choices)
             return
+    if lead.scope == "multiple" and _tells_several(case, lead, choices):
+        return
     if not choices or (all(_is_narrower(lead, c) for _, c in choices) and _leads(case, lead, choices)):
         return
     if len({(c.named if c.rank == _OTHER else "", tuple(f.iri for f in c.codes)) for _, c in enumerated}) > 1:
@@ -158,6 +161,13 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         _wider_site(decision, choice, label)
     else:
         _named(store, decision, choice, label, case.side)
+
+
+def _tells_several(case: Case, lead: CodeFacts, choices: Sequence[tuple[str, _Choice]]) -> bool:
+    """Tell whether a question tells several sites: it names some, or says what a code for them has beyond those for one."""
+    if not _leads(case, lead, choices, 0.0):
+        return False
+    return len(case.sites) > 1 or all(case.fit(lead.title, c.codes[0].title) > _SAID for _, c in choices)
 
 
 def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:
@@ -289,12 +299,12 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
     pool = decision.pool
     if len(pool) < 2 or decision.status != "answered":
         return
-    if _is_seventh_unknown(case, pool):
+    if is_seventh_unknown(case, pool):
         decision.status = "incomplete"
         decision.missing.append("healing" if pool[0].encounter else "detail")
         decision.reasons.append(reason("detail-missing"))
         return
-    fits = _seventh_fits(case, pool) if all(f.seventh for f in pool) else {f.iri: case.fit(f.title, "") for f in pool}
+    fits = seventh_fits(case, pool) if all(f.seventh for f in pool) else {f.iri: case.fit(f.title, "") for f in pool}
     most = max(fits.values())
     chosen = [f for f in pool if fits[f.iri] >= most - 1e-6]
     if len(chosen) > 1 and all(f.seventh for f in chosen):
@@ -312,32 +322,6 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
         decision.status = "ambiguous"
         decision.missing.append("detail")
         decision.reasons.append(reason("detail-missing"))
-
-
-def _is_seventh_unknown(case: Case, pool: Sequence[CodeFacts]) -> bool:
-    """Tell whether what is said to be unknown is what most seventh characters tell, and none leaves it open: healing."""
-    if any("unspecified" in (f.seventh or "unspecified") for f in pool):
-        return False
-    labels = [{stem(t) for t in tokens((f.seventh or "").lower()) if t not in _SETTLED} for f in pool]
-    return any(2 * sum(stem(word) in label for label in labels) >= len(labels) for word in case.unstated)
-
-
-def _seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:
-    """Return how well each seventh character fits, by the words that neither the title nor all of them say.
-
-    One for what is not specified fits as long as no other does.
-    """
-    labels = {f.seventh or "": set((f.seventh or "").lower().split()) for f in pool}
-    shared = " ".join(sorted(set.intersection(*[w for w in labels.values() if "unspecified" not in w] or [set()])))
-
-    def fit(seventh: str, title: str) -> float:
-        said = " ".join(tokens(seventh.lower()))
-        if any(c.isdigit() for c in said):  # a number is of what stands before it: 'fetus 3', and not 'AFI 3'
-            return float(said in case.spoken)
-        told = case.fit(seventh, f"{title.removesuffix(seventh)}, {shared}")
-        return max(told, 0.0 if "unspecified" in labels[seventh] else -1.0) + (said in case.spoken)
-
-    return {f.iri: fit(f.seventh or "", f.title) for f in pool}
 
 
 def _tell_cause(store: Store, index: SearchIndex, case: Case, decision: Decision, own: Sequence[CodeFacts]) -> None:

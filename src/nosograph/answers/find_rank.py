@@ -17,10 +17,10 @@ import numpy.typing as npt
 from nosograph.answers.find_asked import kind_gain, late_gain, late_keys
 from nosograph.answers.find_descent import BETA, Descent
 from nosograph.answers.find_index import SCOPE_NAMES, SearchIndex
-from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_read import NARROWER
 from nosograph.answers.find_reading import Alternative, Reading, apart, is_everywhere, joined
-from nosograph.answers.find_words import ORDINALS, is_cause_asked, is_external_asked, roles, tokens
+from nosograph.answers.find_told import NEAREST, as_told
+from nosograph.answers.find_words import is_cause_asked, is_external_asked, tokens
 
 __all__ = ["Ranked", "Ranker", "rank"]
 
@@ -67,12 +67,8 @@ LITERAL = 0.1
 _ROWS = {None: 0, "left": 1, "right": 2, "bilateral": 3}
 _MISSING_WEIGHT = 0.6
 #: of the nearest entries, those not further than this from the best are told apart by the order of words
-_NEAREST, _AS_WORDED = 12, 0.04
+_AS_WORDED = 0.04
 #: words of which the order says nothing
-#: what it costs that a title gainsays what is told
-GAINSAID = 0.15
-#: and what it is worth that it says the stated side
-SIDE_SAID = 0.01
 _LOOSE = frozenset({"of", "the", "a", "an"})
 
 
@@ -278,7 +274,7 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
     telling = {pair for pair in pairs if _LOOSE.isdisjoint(pair)}
     if not telling or not found:
         return found
-    near = [r for r in found[:_NEAREST] if r.score > found[0].score - _AS_WORDED]
+    near = [r for r in found[:NEAREST] if r.score > found[0].score - _AS_WORDED]
 
     def share(one: Ranked) -> float:
         said = set(pairwise(tokens(index.titles[one.place].lower())))
@@ -286,58 +282,6 @@ def _as_worded(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
 
     near = [replace(r, score=r.score + _AS_WORDED * share(r)) for r in near]
     return [*sorted(near, key=lambda r: -r.score), *found[len(near) :]]
-
-
-def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
-    """Return the numbers that words give to facts: {'type': {'1'}}; 'second degree' is degree 2.
-
-    >>> _numbers(["type", "1", "diabetes"]), _numbers(["second", "degree", "burn"])
-    ({'type': {'1'}}, {'degree': {'2'}})
-    """
-    found: dict[str, set[str]] = {}
-    for one, other in pairwise(words):
-        for fact, value in ((one, other), (other, one)):
-            number = ORDINALS.get(value, value)
-            if roles().get(fact) == "fact" and number.isdigit():
-                found.setdefault(fact, set()).add(number)
-                break
-    return found
-
-
-def _as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
-    """Return the best entries with those behind whose title, or one above it, gainsays what is told.
-
-    It gives a fact another number ('type 2' where type 1 is told), or denies what is said ('without gangrene').
-    """
-    told = _numbers(reading.spoken)
-    denied = {s.word for s in reading.slots if s.denied}
-    said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
-
-    def gainsays(one: Ranked) -> bool:
-        place = one.place
-        while place >= 0:
-            title = index.titles[place]
-            named = _numbers(tokens(title.lower())) if told else {}
-            if any(not told[fact] & named[fact] for fact in told.keys() & named.keys()):
-                return True
-            if " without " in title and _denies(index, title, said):
-                return True
-            place = int(index.arrays.parents[place])
-        return False
-
-    def told_side(one: Ranked) -> float:
-        """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
-        return SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
-
-    near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:_NEAREST]]
-    near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
-    return [*sorted(near, key=lambda r: -r.score), *found[_NEAREST:]]
-
-
-def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:
-    """Tell whether most of what a title denies is said."""
-    denied = {key[1:]: index.weight(key[1:]) or 0.0 for key, _ in keys_of(title) if key.startswith("!")}
-    return 2 * sum(weight for key, weight in denied.items() if key in said) >= sum(denied.values()) > 0
 
 
 def rank(index: SearchIndex, reading: Reading, limit: int = 200, within: int | None = None) -> list[Ranked]:
@@ -378,4 +322,4 @@ def _ranked(index: SearchIndex, reading: Reading, limit: int, within: int | None
     with_likeness = score + descent.alike(reading.spoken, score) if limit > 1 else score
     top = leaves[np.argsort(-with_likeness[leaves], kind="stable")[:limit]]
     found = list(map(Ranked, nodes[top].tolist(), with_likeness[top].tolist(), score[top].tolist(), cover[top]))
-    return _as_told(index, reading, _as_worded(index, reading, found))
+    return as_told(index, reading, _as_worded(index, reading, found))

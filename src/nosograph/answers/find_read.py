@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from nosograph.answers.find_clauses import FIELD_WEIGHT, FieldWords
+from nosograph.answers.find_context import by_context
 from nosograph.answers.find_index import SearchIndex, Wording
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question
 from nosograph.answers.find_ranges import in_ranges
 from nosograph.answers.find_reading import Alternative, OneOf, Reading, Slot, above, below, is_everywhere
-from nosograph.namespaces import BASE
-from nosograph.answers.find_words import SIDES, handed, patterns, roles, stem, stems, tokens
+from nosograph.answers.find_words import SIDES, handed, stem, stems, tokens
 
 __all__ = ["NARROWER", "read"]
 
@@ -33,10 +33,6 @@ _WHOLE_WEIGHT = 0.5
 _SEVENTH_WEIGHT = 0.25
 #: words longer than this are two at times
 _LONG = 7
-#: what is left of the weight of signs, and roles of words beside them that tell no more
-_SIGNS, _SIGNS_ALONE = 0.5, ("sign", "soft", "idle")
-#: organisms are kinds of this cause, and weigh so much more
-_INFECTION, ORGANISM = f"{BASE}cause/infection", 1.4
 _ENCOUNTERS = {
     "initial encounter": "initial",
     "subsequent encounter": "subsequent",
@@ -219,48 +215,6 @@ def _literal(index: SearchIndex, place: int, slot: Slot, out: Reading) -> None:
             out.alternatives.append(Alternative((place,), (key,), quality))
 
 
-def _clauses(out: Reading) -> Iterator[list[Slot]]:
-    """Yield the words of the text clause by clause."""
-    clause: list[Slot] = []
-    for slot in out.slots:
-        if clause and (slot.joint == "comma" or slot.field != "text" or not slot.word):
-            yield clause
-            clause = []
-        if slot.word and slot.field == "text":
-            clause.append(slot)
-
-
-def _soften_signs(out: Reading) -> None:
-    """Let signs weigh little that a later clause tells alone: they are part of the disease named before (I.B.5)."""
-    placed = {id(out.slots[k]) for slots in out.sites.values() for k in slots}
-    names_more = False
-    for clause in _clauses(out):
-        told = [s for s in clause if s.weight and id(s) not in placed and s.token.lower() not in SIDES]
-        known = [roles().get(s.token.lower()) for s in told]
-        is_signs = "sign" in known and all(role in _SIGNS_ALONE for role in known) and not any(s.denied for s in told)
-        for slot in clause if is_signs and names_more else ():
-            slot.weight *= _SIGNS
-        names_more |= any(role not in _SIGNS_ALONE for role in known)
-
-
-def _stress_organisms(index: SearchIndex, out: Reading) -> None:
-    """Let the name of an organism weigh more: the list has codes for what it causes."""
-    for cause, slots in out.causes.items():
-        if _INFECTION in above(index, cause).keys() - {cause}:
-            for place in slots:
-                out.slots[place].weight *= ORGANISM
-
-
-def _caused(index: SearchIndex, out: Reading) -> None:
-    """Add what words for a cause make of the condition: 'liver failure after hepatectomy' is a postprocedural one."""
-    for place, slot in enumerate(out.slots):
-        if not slot.word or slot.denied or not (slot.is_caused or slot.field == "cause"):
-            continue
-        for pattern, says, _ in patterns("caused-words"):
-            if pattern.fullmatch(slot.token):
-                out.alternatives += [Alternative((place,), keys, _SAYS["told"]) for keys in index.said(says)[0]]
-
-
 def _joined(index: SearchIndex, out: Reading) -> None:
     """Add words written together for two slots, and apart for one: 'trans-sphincteric', 'preoperative'."""
     for place, (slot, after) in enumerate(pairwise(out.slots)):
@@ -383,9 +337,7 @@ def read(index: SearchIndex, question: Question) -> Reading:
             _literal(index, place, slot, out)
     told = {key for one in out.alternatives for key in one.keys}
     out.alternatives += [Alternative(at, keys, _IN_RANGE) for at, keys in in_ranges(index.ranges, out.slots, told)]
-    _caused(index, out)
-    _stress_organisms(index, out)
-    _soften_signs(out)
+    by_context(index, out, _SAYS["told"])
     _nest(index, out)
     # what is both said and denied ('tubal pregnancy, no intrauterine pregnancy') speaks against nothing
     for word in {s.word for s in out.slots if s.denied} & {s.word for s in out.slots if s.word and not s.denied}:

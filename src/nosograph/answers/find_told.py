@@ -1,0 +1,96 @@
+"""Put the entries that gainsay what a question tells behind, and those that leave open what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from nosograph.answers.find_keys import keys_of
+from nosograph.answers.find_words import ORDINALS, roles, tokens
+
+if TYPE_CHECKING:
+    from nosograph.answers.find_index import SearchIndex
+    from nosograph.answers.find_rank import Ranked
+    from nosograph.answers.find_reading import Reading
+
+__all__ = ["NEAREST", "as_told"]
+
+#: how many of the best entries are looked at
+NEAREST = 12
+#: what it costs that a title gainsays what is told
+GAINSAID = 0.15
+#: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
+SPECIFIED, _AS_TOLD = 0.02, 0.06
+_UNSPECIFIED = 2
+#: and what it is worth that it says the stated side
+SIDE_SAID = 0.01
+
+
+def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
+    """Return the numbers that words give to facts: {'type': {'1'}}; 'second degree' is degree 2.
+
+    >>> _numbers(["type", "1", "diabetes"]), _numbers(["second", "degree", "burn"])
+    ({'type': {'1'}}, {'degree': {'2'}})
+    """
+    found: dict[str, set[str]] = {}
+    for one, other in pairwise(words):
+        for fact, value in ((one, other), (other, one)):
+            number = ORDINALS.get(value, value)
+            if roles().get(fact) == "fact" and number.isdigit():
+                found.setdefault(fact, set()).add(number)
+                break
+    return found
+
+
+def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+    """Return the best entries with those behind whose title, or one above it, gainsays what is told.
+
+    It gives a fact another number ('type 2' where type 1 is told), or denies what is said ('without gangrene').
+    """
+    told = _numbers(reading.spoken)
+    denied = {s.word for s in reading.slots if s.denied}
+    said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
+
+    def gainsays(one: Ranked) -> bool:
+        place = one.place
+        while place >= 0:
+            title = index.titles[place]
+            named = _numbers(tokens(title.lower())) if told else {}
+            if any(not told[fact] & named[fact] for fact in told.keys() & named.keys()):
+                return True
+            if " without " in title and _denies(index, title, said):
+                return True
+            place = int(index.arrays.parents[place])
+        return False
+
+    def told_side(one: Ranked) -> float:
+        """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
+        return SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
+
+    near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:NEAREST]]
+    near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
+    return [*_specified(index, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
+
+
+def _specified(index: SearchIndex, found: list[Ranked]) -> list[Ranked]:
+    """Return entries with one that is told before the unspecified one of its category, if words alone speak for it."""
+    arrays, lead = index.arrays, found[0] if found else None
+    if lead is None or arrays.residual[lead.place] != _UNSPECIFIED:
+        return found
+    for other in found[1:]:
+        if (
+            not arrays.residual[other.place]
+            and index.category(other.place) == index.category(lead.place)
+            and other.fit > lead.fit + SPECIFIED
+            and other.score > lead.score - _AS_TOLD
+        ):
+            return [other, *(r for r in found if r is not other)]
+    return found
+
+
+def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:
+    """Tell whether most of what a title denies is said."""
+    denied = {key[1:]: index.weight(key[1:]) or 0.0 for key, _ in keys_of(title) if key.startswith("!")}
+    return 2 * sum(weight for key, weight in denied.items() if key in said) >= sum(denied.values()) > 0
