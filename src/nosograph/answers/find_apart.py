@@ -32,6 +32,8 @@ _LEAST = 0.55
 _LEAST_LEFT = 0.3
 #: an entry that covers both parts like this is for both
 _WHOLLY = 0.98
+#: an entry that covers a site like this is for it
+_FOR_SITE = 0.9
 #: no entry fits better than this
 _MOST = 1.1
 Span = Callable[[Sequence[Slot], int], tuple[int, int]]
@@ -45,7 +47,7 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
 
     A symptom beside a disease is part of it (I.B.5), and no second condition.
     """
-    for parts in _parts(reading, _ends):
+    for parts in _parts(reading, lead, _ends):
         # 'drowning and submersion' is one
         if not _may_differ(parts, lead) or (_least_covered(parts, lead) >= _WHOLLY and not _differ_in_side(parts)):
             continue
@@ -54,7 +56,7 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             least = min(least, _FITS)
         if (pair := _pair(index, parts, lead)) and (_fit(pair) >= least or _is_beyond(index, parts, pair, lead)):
             return pair
-    for parts in _parts(reading, _clause):
+    for parts in _parts(reading, lead, _clause):
         if not _may_differ(parts, lead) or _is_told_elsewhere(reading, parts, lead):
             continue
         pair = _pair(index, parts, lead)
@@ -62,7 +64,7 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             continue
         if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
-    for parts in _parts(reading, _ends, _LOOSE):
+    for parts in _parts(reading, lead, _ends, _LOOSE):
         if all(part.sides or _sites(part) for part in parts) and any(_is_left_out(part, lead) for part in parts):
             pair = _pair(index, parts, lead)
             if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, parts, pair):
@@ -155,11 +157,15 @@ def _pair(index: SearchIndex, parts: tuple[Reading, Reading], lead: Ranked) -> t
 
 
 def _parts(
-    reading: Reading, span: Span, joints: frozenset[str] = frozenset({"and"})
+    reading: Reading, lead: Ranked, span: Span, joints: frozenset[str] = frozenset({"and"})
 ) -> Iterator[tuple[Reading, Reading]]:
-    """Yield the two parts of a question at each 'and' that stands between words of the condition, as far as they reach."""
+    """Yield the two parts of a question at each 'and' that stands between words of the condition, as far as they reach.
+
+    Two sites that one entry is for are no two conditions: 'inflammation of the retina and choroid'.
+    """
+    placed = {k for slots in reading.sites.values() for k in slots if lead.coverage[k] >= _FOR_SITE}
     for place, slot in enumerate(reading.slots):
-        if slot.joint in joints and slot.field in _NAMING:
+        if slot.joint in joints and slot.field in _NAMING and not {place - 1, place} <= placed:
             low, high = span(reading.slots, place)
             halves = (_half(reading, range(low, place)), _half(reading, range(place, high)))
             if all(_weight(half.slots) >= _LEAST for half in halves):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_reading import above
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_words import SIDES, is_procedure, patterns, roles, table, tokens
+from nosograph.answers.find_words import SIDES, agents, is_procedure, patterns, roles, table, tokens
 from nosograph.query import run
-from nosograph.resources import resource
 
 if TYPE_CHECKING:
     from nosograph.answers.find_codes import CodeFacts
@@ -57,13 +55,6 @@ def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]:
         (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE), fact)
         for one, other, fact in table("opposites")
     )
-
-
-@cache
-def _agents() -> frozenset[str]:
-    """Return the names of drugs and other agents."""
-    with resource("data/agents.tsv").open(encoding="utf-8", newline="") as stream:
-        return frozenset(row[0].lower() for row in csv.reader(stream, delimiter="\t"))
 
 
 def _said(question: Question) -> list[str]:
@@ -179,7 +170,7 @@ def _is_named(index: SearchIndex, reading: Reading, place: int) -> bool:
 
 
 def _is_agent(line: str) -> bool:
-    return line.rpartition("\t")[2].lower() in _agents()
+    return line.rpartition("\t")[2].lower() in agents()
 
 
 def _is_procedure(reading: Reading) -> bool:
@@ -195,7 +186,7 @@ def _is_procedure(reading: Reading) -> bool:
         and s.weight
     ]
     done = [t for t in told if is_procedure(t)]
-    return bool(done) and all(is_procedure(t) or t.lower() in _agents() for t in told)
+    return bool(done) and all(is_procedure(t) or t.lower() in agents() for t in told)
 
 
 def _tells_condition(question: Question, reading: Reading, ranked: Sequence[Ranked]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, below, joined
-from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, roles, stem, tokens
+from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
@@ -218,6 +218,22 @@ def other_fact(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -
                 continue
             for rival in near:
                 if rival.coverage[other] >= _COVERS and rival.fit > lead.fit - _OPEN:
+                    return rival
+    return None
+
+
+def other_agent(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
+    """Return an entry for another drug or agent than the best entry's, if two are joined: 'too much Valium and warfarin'."""
+    lead, slots = ranked[0], reading.slots
+    told = [k for k, s in enumerate(slots) if s.token.lower() in agents() and not s.denied and s.weight]
+    for one, other in pairwise(told):
+        if not any(s.joint == "and" for s in slots[one + 1 : other + 1]):
+            continue
+        for mine, its in ((one, other), (other, one)):
+            if lead.coverage[mine] < _COVERS or lead.coverage[its] > _TOLD:
+                continue
+            for rival in ranked[1:_MORE_RIVALS]:
+                if rival.coverage[its] >= _COVERS and rival.coverage[mine] <= _TOLD and rival.fit > lead.fit - _OPEN:
                     return rival
     return None
 

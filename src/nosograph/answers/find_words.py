@@ -17,6 +17,7 @@ __all__ = [
     "ORDINALS",
     "SIDES",
     "Stems",
+    "agents",
     "asking_words",
     "bare",
     "clauses",
@@ -258,6 +259,14 @@ def is_procedure(token: str) -> bool:
 def _procedures() -> re.Pattern[str]:
     with resource("data/procedure-words.tsv").open(encoding="utf-8", newline="") as stream:
         return re.compile("|".join(row[0] for row in list(csv.reader(stream, delimiter="\t"))[1:]))
+
+
+@cache
+def agents() -> frozenset[str]:
+    """Return the names of drugs and other agents, those of brands too."""
+    with resource("data/agents.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    return frozenset(name.lower() for row in rows for name in (row["agent"], *(row["also"] or "").split("; ")) if name)
 
 
 @cache
