@@ -269,9 +269,7 @@ def _answer(
         status = "incomplete"
         missing.append("site")
         reasons.append(reason("misplaced", site=site, named=", ".join(decision.pool[0].sites.values())))
-    elif status == "answered" and (
-        other := other_fact(index, reading, ranked) or other_agent(index, reading, ranked)
-    ):
+    elif status == "answered" and (other := other_fact(index, reading, ranked) or other_agent(index, reading, ranked)):
         return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (
         is_undecided(index, reading, ranked, is_placed=decision.is_placed) or is_open(index, reading, ranked)

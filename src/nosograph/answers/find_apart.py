@@ -38,8 +38,10 @@ _FOR_SITE = 0.9
 _MOST = 1.1
 Span = Callable[[Sequence[Slot], int], tuple[int, int]]
 _NAMING = ("condition", "text")
+#: how well parts on each side of 'with' have to fit that name no site
+_FITS_LOOSE = 0.97
 #: what may stand between two conditions, or within one
-_LOOSE = frozenset({"comma", "with"})
+_LOOSE = ("comma", "with")
 
 
 def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[Ranked, Ranked] | None:
@@ -64,10 +66,15 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             continue
         if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
-    for parts in _parts(reading, lead, _ends, _LOOSE):
-        if all(part.sides or _sites(part) for part in parts) and any(_is_left_out(part, lead) for part in parts):
+    for joint in _LOOSE:
+        for parts in _parts(reading, lead, _ends, frozenset({joint})):
+            # 'UTI with prostate cancer', where a comma stands before what surrounds the case as well
+            is_placed = all(part.sides or _sites(part) for part in parts)
+            if not (is_placed or joint == "with") or not any(_is_left_out(part, lead) for part in parts):
+                continue
             pair = _pair(index, parts, lead)
-            if pair and _fit(pair) >= _FITS_WELL and _are_told_apart(index, parts, pair):
+            least = _FITS_WELL if is_placed else _FITS_LOOSE
+            if pair and _fit(pair) >= least and _are_told_apart(index, parts, pair):
                 return pair
     return None
 
@@ -163,7 +170,8 @@ def _parts(
 
     Two sites that one entry is for are no two conditions: 'inflammation of the retina and choroid'.
     """
-    placed = {k for slots in reading.sites.values() for k in slots if lead.coverage[k] >= _FOR_SITE}
+    whole = [at for at in reading.sites.values() if all(lead.coverage[k] >= _FOR_SITE for k in at)]
+    placed = {k for at in whole for k in at} - {k for at in reading.sites.values() for k in at if at not in whole}
     for place, slot in enumerate(reading.slots):
         if slot.joint in joints and slot.field in _NAMING and not {place - 1, place} <= placed:
             low, high = span(reading.slots, place)
