@@ -18,7 +18,7 @@ from nosograph.answers.find_fit import Fit, evidence
 from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, joined
-from nosograph.answers.find_refusal import patient_conflict, refusal, unasked
+from nosograph.answers.find_refusal import Refusal, is_named, patient_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
 from nosograph.answers.find_undecided import (
@@ -197,9 +197,13 @@ def find(store: Store, question: Question) -> Answer:
     question = question.checked()
     index = index_of(store)
     reading = read(index, question)
-    if early := unasked(question, reading):
-        return Answer(question, Understood(), early.status, missing=early.missing, reasons=(early.reason,))
+    early = unasked(question, reading)
+    if early and early.reason.rule != "no-condition":
+        return _unasked(question, early)
     ranked = with_condition_first(index, reading, rank(index, reading))
+    # 'carpal tunnel' is a place and the name of what it has
+    if early and not (ranked and is_named(index, reading, ranked[0].place)):
+        return _unasked(question, early)
     unknown = _not_understood(index, reading)
     if ranked and (sent := sent_on(index, reading, ranked)):
         ranked, why = sent
@@ -211,6 +215,10 @@ def find(store: Store, question: Question) -> Answer:
     if pair := two_conditions(index, reading, ranked[0]):
         return _two(index, question, reading, pair, ranked, unknown)
     return _answer(store, index, question, reading, ranked, unknown)
+
+
+def _unasked(question: Question, why: Refusal) -> Answer:
+    return Answer(question, Understood(), why.status, missing=why.missing, reasons=(why.reason,))
 
 
 def _two(
@@ -269,7 +277,7 @@ def _answer(
         status = "incomplete"
         missing.append("site")
         reasons.append(reason("misplaced", site=site, named=", ".join(decision.pool[0].sites.values())))
-    elif status == "answered" and (other := other_fact(index, reading, ranked) or other_agent(index, reading, ranked)):
+    elif status == "answered" and (other := other_fact(index, reading, ranked) or other_agent(reading, ranked)):
         return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (
         is_undecided(index, reading, ranked, is_placed=decision.is_placed) or is_open(index, reading, ranked)

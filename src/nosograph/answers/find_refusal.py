@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nosograph.answers.find_reading import Reading
     from nosograph.store import Store
 
-__all__ = ["Refusal", "patient_conflict", "refusal", "unasked"]
+__all__ = ["Refusal", "is_named", "patient_conflict", "refusal", "unasked"]
 
 #: an entry that covers less of the question than this is no answer, unless the question says a whole name of it
 _ENOUGH, _LITTLE = 0.26, 0.15
@@ -138,7 +138,7 @@ def _fits_condition(index: SearchIndex, reading: Reading, lead: Ranked) -> bool:
     return max((float(lead.coverage[k]) for k in slots), default=0.0) > _SOME
 
 
-def _is_named(index: SearchIndex, reading: Reading, place: int) -> bool:
+def is_named(index: SearchIndex, reading: Reading, place: int) -> bool:
     """Tell whether a long question says a whole name of an entry, or of one above it, beside what surrounds the case.
 
     Names of drugs, and accidents, are circumstances themselves.
@@ -219,7 +219,7 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("administrative"))
     if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):
         return Refusal("none", reason("administrative"))
-    is_told = fit >= _ENOUGH or (fit >= _LITTLE and _is_named(index, reading, ranked[0].place))
+    is_told = fit >= _ENOUGH or (fit >= _LITTLE and is_named(index, reading, ranked[0].place))
     if not is_told or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))
     if _asks(question, "several"):

@@ -7,7 +7,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from nosograph.answers.find_clauses import OTHER
 from nosograph.answers.find_keys import keys_of
+from nosograph.answers.find_undecided import is_default
 from nosograph.answers.find_words import ORDINALS, roles, tokens
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ NEAREST = 12
 GAINSAID = 0.15
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
 SPECIFIED, _AS_TOLD = 0.02, 0.06
-_UNSPECIFIED = 2
+_OTHER, _UNSPECIFIED = 1, 2
+#: a difference in what is covered that says nothing
+_HARDLY = 0.05
 #: and what it is worth that it says the stated side
 SIDE_SAID = 0.01
 
@@ -71,23 +75,34 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
 
     near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:NEAREST]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
-    return [*_specified(index, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
+    return [*_specified(index, reading, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
 
 
-def _specified(index: SearchIndex, found: list[Ranked]) -> list[Ranked]:
-    """Return entries with one that is told before the unspecified one of its category, if words alone speak for it."""
+def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+    """Return entries with one that is told before the residual one of its category, if words alone speak for it.
+
+    Before the unspecified one, an entry that fits better; before one for others, the one for what is not further specified.
+    """
     arrays, lead = index.arrays, found[0] if found else None
-    if lead is None or arrays.residual[lead.place] != _UNSPECIFIED:
+    if lead is None or not arrays.residual[lead.place]:
         return found
+    is_unspecified = arrays.residual[lead.place] == _UNSPECIFIED
     for other in found[1:]:
-        if (
-            not arrays.residual[other.place]
-            and index.category(other.place) == index.category(lead.place)
-            and other.fit > lead.fit + SPECIFIED
-            and other.score > lead.score - _AS_TOLD
-        ):
+        if index.category(other.place) != index.category(lead.place) or other.score < lead.score - _AS_TOLD:
+            continue
+        if is_unspecified and not arrays.residual[other.place] and other.fit > lead.fit + SPECIFIED:
+            return [other, *(r for r in found if r is not other)]
+        if arrays.residual[lead.place] == _OTHER and OTHER not in reading.asked and _is_nos(index, lead, other):
             return [other, *(r for r in found if r is not other)]
     return found
+
+
+def _is_nos(index: SearchIndex, lead: Ranked, other: Ranked) -> bool:
+    """Tell whether an entry is the one for what is not further specified, and covers as much as the one for others."""
+    if index.arrays.residual[other.place]:
+        return False
+    covers = bool((other.coverage >= lead.coverage - _HARDLY).all())
+    return covers and not is_default(index, lead.place) and is_default(index, other.place)
 
 
 def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:

@@ -61,7 +61,7 @@ def is_undecided(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked],
     arrays, lead = index.arrays, ranked[0]
     is_unknown = reading.is_fact_unstated
     margin = _NEAR if is_unknown else -1.0 if is_placed else _TIE
-    if _leaves_open(index, lead.place) or (is_unknown and _is_default(index, lead.place)):
+    if _leaves_open(index, lead.place) or (is_unknown and is_default(index, lead.place)):
         return False
     if arrays.residual[lead.place] and not (is_unknown and arrays.residual[lead.place] != UNSPECIFIED):
         return False
@@ -123,7 +123,7 @@ def _leaves_open(index: SearchIndex, place: int) -> bool:
     return any(roles().get(token) == "missing" for token in tokens(index.titles[place].lower()))
 
 
-def _is_default(index: SearchIndex, place: int) -> bool:
+def is_default(index: SearchIndex, place: int) -> bool:
     """Tell whether an entry, or one above it, is the one for a condition that is not further specified: 'diabetes NOS'."""
     while place >= 0:
         if any(_NOS in tokens(term) for term in _terms(index, place)):
@@ -222,7 +222,7 @@ def other_fact(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -
     return None
 
 
-def other_agent(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
+def other_agent(reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
     """Return an entry for another drug or agent than the best entry's, if two are joined: 'too much Valium and warfarin'."""
     lead, slots = ranked[0], reading.slots
     told = [k for k, s in enumerate(slots) if s.token.lower() in agents() and not s.denied and s.weight]
