@@ -8,7 +8,7 @@ from dataclasses import replace
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_rank import Ranked, rank
 from nosograph.answers.find_reading import Reading, Slot, above
-from nosograph.answers.find_words import SIDES, tokens
+from nosograph.answers.find_words import SIDES, roles, tokens
 
 __all__ = ["two_conditions"]
 
@@ -173,10 +173,13 @@ def _parts(
     whole = [at for at in reading.sites.values() if all(lead.coverage[k] >= _FOR_SITE for k in at)]
     placed = {k for at in whole for k in at} - {k for at in reading.sites.values() for k in at if at not in whole}
     for place, slot in enumerate(reading.slots):
-        if slot.joint in joints and slot.field in _NAMING and not {place - 1, place} <= placed:
+        if slot.joint in joints and slot.field in _NAMING:
             low, high = span(reading.slots, place)
             halves = (_half(reading, range(low, place)), _half(reading, range(place, high)))
-            if all(_weight(half.slots) >= _LEAST for half in halves):
+            if {place - 1, place} <= placed and not _differ_in_side(halves):
+                continue
+            # 'newborn', 'pregnant' say who has it
+            if all(_weight([s for s in h.slots if roles().get(s.token.lower()) != "bearer"]) >= _LEAST for h in halves):
                 yield halves
 
 

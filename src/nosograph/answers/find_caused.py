@@ -68,8 +68,8 @@ def _parts(reading: Reading) -> Iterator[list[int]]:
 
 
 def _is_left_out(reading: Reading, part: Sequence[int], lead: Ranked) -> bool:
-    """Tell whether an entry is hardly for what a part says beside where it is."""
-    placed = {k for slots in reading.sites.values() for k in slots}
+    """Tell whether an entry is hardly for what a part says; an old injury may be where its late effect is."""
+    placed = {k for slots in reading.sites.values() for k in slots} if reading.encounter == "sequela" else set[int]()
     return _covered(reading, [k for k in part if k not in placed] or part, lead) <= _COVERED
 
 
