@@ -213,6 +213,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
     # 'aftercare' is the reason of an encounter
     if _is_procedure(reading) and fit < (_NAMED_BESIDE if reading.encounters else _NAMED):
         return Refusal("none", reason("procedure"))
+    if _asks(question, "empty"):
+        return Refusal("none", reason("no-condition"), ("condition",))
     if _asks(question, "undiagnosed") and any(is_procedure(s.token) for s in reading.slots if s.weight):
         return Refusal("none", reason("procedure"))
     if _asks(question, "billing"):
@@ -246,6 +248,9 @@ def patient_conflict(
     shown = code.evidence()
     for says, sites in _patients(question, "patient-organs"):
         told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}
+        named = {f"={word}" for word in code.title.lower().split()} & set(sites.split())
+        if named:
+            return reason("patient-title", (shown,), patient=says, code=code.notation, title=code.title)
         for site in sorted(told | {s.rsplit("/", 1)[-1] for s in code.sites}):
             if not set(sites.split()).isdisjoint(above(index, site)):
                 organ = index.labels.get(site, site)
