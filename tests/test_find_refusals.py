@@ -13,7 +13,13 @@ from nosograph.answers.find import Answer, Question, find
 from nosograph.store import Store
 
 DATA = Path(__file__).parents[1] / "data"
-PATTERNS = {"request-words": (0,), "patient-words": (0,), "opposites": (0, 1)}
+PATTERNS = {
+    "request-words": (0,),
+    "patient-words": (0,),
+    "patient-organs": (0,),
+    "caused-words": (0,),
+    "opposites": (0, 1),
+}
 
 
 def ask(store: Store, **fields: Any) -> Answer:

@@ -29,8 +29,6 @@ _NOTHING = 1e-6
 _CLEARLY = 0.04
 #: by this much, more than a site that no code names can make up for, and by this much, more than any site can
 _MORE, _MUCH = 0.1, 0.2
-#: how far a question says what a title has beyond another
-_SAID = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         if multiple and case.rank(multiple[0].notation) > case.rank(lead.notation) - _CLEARLY:
             _several_sites(case, decision, choices)
             return
-    if lead.scope == "multiple" and _tells_several(case, lead, choices):
+    if lead.scope == "multiple" and len(case.joined) > 1 and _leads(case, lead, choices, 0.0):
         return
     if not choices or (all(_is_narrower(lead, c) for _, c in choices) and _leads(case, lead, choices)):
         return
@@ -161,13 +159,6 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         _wider_site(decision, choice, label)
     else:
         _named(store, decision, choice, label, case.side)
-
-
-def _tells_several(case: Case, lead: CodeFacts, choices: Sequence[tuple[str, _Choice]]) -> bool:
-    """Tell whether a question tells several sites: it names some, or says what a code for them has beyond those for one."""
-    if not _leads(case, lead, choices, 0.0):
-        return False
-    return len(case.sites) > 1 or all(case.fit(lead.title, c.codes[0].title) > _SAID for _, c in choices)
 
 
 def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:

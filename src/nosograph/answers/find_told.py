@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nosograph.answers.find_clauses import OTHER
+from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_undecided import is_default
 from nosograph.answers.find_words import ORDINALS, roles, tokens
@@ -25,7 +25,7 @@ NEAREST = 12
 GAINSAID = 0.15
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
 SPECIFIED, _AS_TOLD = 0.02, 0.06
-_OTHER, _UNSPECIFIED = 1, 2
+_OTHER, _LEFT = 1, (1, 2)
 #: a difference in what is covered that says nothing
 _HARDLY = 0.05
 #: and what it is worth that it says the stated side
@@ -84,15 +84,17 @@ def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
     Before the unspecified one, an entry that fits better; before one for others, the one for what is not further specified.
     """
     arrays, lead = index.arrays, found[0] if found else None
-    if lead is None or not arrays.residual[lead.place]:
+    if lead is None or arrays.residual[lead.place] not in _LEFT:
         return found
-    is_unspecified = arrays.residual[lead.place] == _UNSPECIFIED
+    is_other = arrays.residual[lead.place] == _OTHER
+    if (OTHER if is_other else UNSPECIFIED) in reading.asked:
+        return found
     for other in found[1:]:
         if index.category(other.place) != index.category(lead.place) or other.score < lead.score - _AS_TOLD:
             continue
-        if is_unspecified and not arrays.residual[other.place] and other.fit > lead.fit + SPECIFIED:
-            return [other, *(r for r in found if r is not other)]
-        if arrays.residual[lead.place] == _OTHER and OTHER not in reading.asked and _is_nos(index, lead, other):
+        # 'unspecified shoulder' is of the site alone
+        is_better = not arrays.kinds[other.place] and other.fit > lead.fit + SPECIFIED
+        if is_better or (is_other and _is_nos(index, lead, other)):
             return [other, *(r for r in found if r is not other)]
     return found
 
@@ -107,5 +109,5 @@ def _is_nos(index: SearchIndex, lead: Ranked, other: Ranked) -> bool:
 
 def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:
     """Tell whether most of what a title denies is said."""
-    denied = {key[1:]: index.weight(key[1:]) or 0.0 for key, _ in keys_of(title) if key.startswith("!")}
+    denied = {key[1:]: index.weight(key[1:]) or 0.0 for key, _ in keys_of(title, index.sites) if key.startswith("!")}
     return 2 * sum(weight for key, weight in denied.items() if key in said) >= sum(denied.values()) > 0

@@ -182,7 +182,7 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
 def contradicted(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
     """Return the fact that a question both says and denies, if it alone tells the code from another: with or without tophus."""
     denied = {s.word for s in reading.slots if s.word and s.denied}
-    both = denied & {s.word for s in reading.slots if s.word and not s.denied}
+    both = denied & {s.word for s in reading.slots if s.word and s.field != "site" and not s.denied}
     if not both:
         return None
     category = index.category(ranked[0].place)
