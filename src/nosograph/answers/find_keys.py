@@ -156,8 +156,6 @@ def keys_of(text: str, sites: Phrases[str] | None = None) -> list[tuple[str, flo
                 denied = 0  # 'without complications in remission', but 'not in remission'
             elif (word in NEUTRAL or token in NEUTRAL) and site is None:
                 continue
-            elif len(row) == 1 and "!" + word in keys:
-                continue  # 'without tophus (tophi)'
             elif place >= opening:
                 keys.setdefault("?" + word, _LEFT_OPEN)
             elif denied or _denied_compound(token):

@@ -79,6 +79,7 @@ _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A
 #: numerals that are nothing else, and those that are one behind a word as 'type' in small letters too
 _ALWAYS, _SMALL = {"II", "III", "VI"}, {"ii": "2", "iii": "3", "iv": "4"}
 _BRACKETED_PLURAL = re.compile(r"\((?:s|es|e)\)")
+_BRACKETED_FORM = re.compile(r"\b(\w+) \((\w+)\)")
 #: what Snowball leaves apart in the words of medicine: -osis and -otic, -itis and -itic, -ysis and -ytic, -ency and -ent
 _ENDINGS = (("osi", 1), ("ysi", 1), ("ia", 0), ("iti", 2), ("our", 3))
 
@@ -155,15 +156,24 @@ def stem(token: str) -> str:
     return found[:-1] if len(found) > 4 and found.endswith("i") else found
 
 
+def _unbracketed(text: str) -> str:
+    """Return a text without brackets that give another form of the word before them: 'tophus (tophi)', 'toe(s)'."""
+    if "(" not in text:
+        return text
+    text = _BRACKETED_PLURAL.sub(" ", text)
+    return _BRACKETED_FORM.sub(lambda m: m[1] if stem(m[1].lower()) == stem(m[2].lower()) else m[0], text)
+
+
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text in lower case; an abbreviation in capitals keeps its case, a Roman numeral is a number.
 
     >>> tokens("Crohn's disease [CD], toe(s)"), tokens("type iv"), tokens("CKD III, IV antibiotics")
     (['crohn', 'disease', 'CD', 'toe'], ['type', '4'], ['CKD', '3', 'IV', 'antibiotics'])
+    >>> tokens("tophus (tophi)")
+    ['tophus']
     """
-    if "(" in text:
-        text = _BRACKETED_PLURAL.sub(" ", text)
     found: list[str] = []
+    text = _unbracketed(text)
     for match in _TOKEN.finditer(text):
         token = match[0].removesuffix("'s").removesuffix("’s")
         numeral = _NUMERALS.get(token) or _SMALL.get(token)
@@ -325,8 +335,7 @@ def clauses(text: str) -> list[list[str]]:
     >>> clauses("without necrosis, left (foot)")
     [['without', 'necrosis'], ['left'], ['foot']]
     """
-    if "(" in text:
-        text = _BRACKETED_PLURAL.sub(" ", text)
+    text = _unbracketed(text)
     return [row for part in _BORDER.split(text) if (row := tokens(part))]
 
 
