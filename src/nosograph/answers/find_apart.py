@@ -72,6 +72,8 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             is_placed = all(part.sides or _sites(part) for part in parts)
             if not (is_placed or joint == "with") or not any(_is_left_out(part, lead) for part in parts):
                 continue
+            if any(_is_sign(part) for part in parts):
+                continue
             pair = _pair(index, parts, lead)
             least = _FITS_WELL if is_placed else _FITS_LOOSE
             if pair and _fit(pair) >= least and _are_told_apart(index, parts, pair):
@@ -82,6 +84,12 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
 def _sites(part: Reading) -> set[int]:
     """Return the words of a part that say where it is."""
     return {k for slots in part.sites.values() for k in slots if part.slots[k].weight}
+
+
+def _is_sign(part: Reading) -> bool:
+    """Tell whether a part says nothing but a sign and where it is: 'scrotal pain'."""
+    told = [s for k, s in enumerate(part.slots) if s.weight and k not in _sites(part)]
+    return bool(told) and all(roles().get(s.token.lower()) in ("sign", "soft") for s in told)
 
 
 def _is_left_out(part: Reading, lead: Ranked) -> bool:

@@ -244,21 +244,20 @@ def _patients(question: Question, table_name: str) -> list[tuple[str, str]]:
 def patient_conflict(
     store: Store, index: SearchIndex, question: Question, reading: Reading, lead: Ranked, code: CodeFacts
 ) -> Reason | None:
-    """Return that a code is not for a patient like the one who is told of: by age for the claim editor, or by an organ."""
-    shown = code.evidence()
-    for says, sites in _patients(question, "patient-organs"):
-        told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}
-        named = {f"={word}" for word in code.title.lower().split()} & set(sites.split())
-        if named:
-            return reason("patient-title", (shown,), patient=says, code=code.notation, title=code.title)
-        for site in sorted(told | {s.rsplit("/", 1)[-1] for s in code.sites}):
-            if not set(sites.split()).isdisjoint(above(index, site)):
-                organ = index.labels.get(site, site)
-                return reason("organ-conflict", (shown,), patient=says, code=code.notation, organ=organ)
+    """Return that a code is not for a patient like the one who is told of: by age for the claim editor, by its title or an organ."""
     patients = _patients(question, "patient-words")
     ages = {row["age"] for row in run(store, "find-expected-age", code=code.iri)} if patients else set[str]()
     for says, age in patients:
         if age in ages:
             shown = Evidence(code.iri, age, "Medicare Code Editor, expected age")
             return reason("patient-conflict", (shown,), patient=says, code=code.notation, expected=age)
+    shown = code.evidence()
+    for says, sites in _patients(question, "patient-organs"):
+        if {f"={word}" for word in code.title.lower().split()} & set(sites.split()):
+            return reason("patient-title", (shown,), patient=says, code=code.notation, title=code.title)
+        told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}
+        for site in sorted(told | {s.rsplit("/", 1)[-1] for s in code.sites}):
+            if not set(sites.split()).isdisjoint(above(index, site)):
+                organ = index.labels.get(site, site)
+                return reason("organ-conflict", (shown,), patient=says, code=code.notation, organ=organ)
     return None
