@@ -32,16 +32,16 @@ FIELD_WEIGHT = {"condition": 1.2, "text": 1.0, "site": 1.0, "detail": 0.8, "caus
 _REACH, _BRIEF = 5, 3
 #: more words than this are no question
 _MOST = 80
-#: words that change the chapter or the category, and words that most charts say of the patient
 #: what the code is asked of weighs more than what surrounds it
 _WANTED = 3.0
 #: and so does what is said to be the diagnosis, less
 _DIAGNOSED = 1.5
+#: words that change the chapter or the category, who has it, and words that most charts say of the patient
 _ROLE_WEIGHT = {"weighty": 1.6, "bearer": 1.6, "soft": 0.3}
 #: how much the words of later clauses count: charts name the condition first
 _LATER = 0.7
 #: an abbreviation is the name of one condition
-ABBREVIATED = 1.5
+_ABBREVIATED = 1.5
 OTHER, UNSPECIFIED = "other", "unspecified"
 #: roles of words that no slot is for
 _UNKEPT = ("idle", "neutral", "joining", "speaking", "questioning")
@@ -144,7 +144,7 @@ class FieldWords:
                 role = roles().get(telling.lower(), "")
                 weight *= _ROLE_WEIGHT.get(role, 1.0)
                 weight *= _WANTED if stem(token) in asked else _DIAGNOSED if stem(token) in diagnosed else 1.0
-                weight *= ABBREVIATED if not role and _is_abbreviation(token, words) else 1.0
+                weight *= _ABBREVIATED if not role and _is_abbreviation(token, words) else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
                 slot.is_caused = place > cause

@@ -14,7 +14,7 @@ __all__ = ["by_context"]
 #: what is left of the weight of signs, and roles of words beside them that tell no more
 _SIGNS, _SIGNS_ALONE = 0.5, ("sign", "soft", "idle")
 #: organisms are kinds of this cause, and weigh so much more
-_INFECTION, ORGANISM = f"{BASE}cause/infection", 1.4
+_INFECTION, _ORGANISM = f"{BASE}cause/infection", 1.4
 
 
 def by_context(index: SearchIndex, out: Reading, quality: float) -> None:
@@ -53,7 +53,7 @@ def _stress_organisms(index: SearchIndex, out: Reading) -> None:
     for cause, slots in out.causes.items():
         if _INFECTION in above(index, cause).keys() - {cause}:
             for place in slots:
-                out.slots[place].weight *= ORGANISM
+                out.slots[place].weight *= _ORGANISM
 
 
 def _caused(index: SearchIndex, out: Reading, quality: float) -> None:

@@ -22,14 +22,14 @@ __all__ = ["NEAREST", "as_told"]
 #: how many of the best entries are looked at
 NEAREST = 12
 #: what it costs that a title gainsays what is told
-GAINSAID = 0.15
+_GAINSAID = 0.15
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
-SPECIFIED, _AS_TOLD = 0.02, 0.06
+_SPECIFIED, _AS_TOLD = 0.02, 0.06
 _OTHER, _LEFT = 1, (1, 2)
 #: a difference in what is covered that says nothing
 _HARDLY = 0.05
 #: and what it is worth that it says the stated side
-SIDE_SAID = 0.01
+_SIDE_SAID = 0.01
 
 
 def _numbers(words: Sequence[str]) -> dict[str, set[str]]:
@@ -71,9 +71,9 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
 
     def told_side(one: Ranked) -> float:
         """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
-        return SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
+        return _SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
 
-    near = [replace(r, score=r.score - GAINSAID, fit=r.fit - GAINSAID) if gainsays(r) else r for r in found[:NEAREST]]
+    near = [replace(r, score=r.score - _GAINSAID, fit=r.fit - _GAINSAID) if gainsays(r) else r for r in found[:NEAREST]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
     return [*_specified(index, reading, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
 
@@ -93,7 +93,7 @@ def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
         if index.category(other.place) != index.category(lead.place) or other.score < lead.score - _AS_TOLD:
             continue
         # 'unspecified shoulder' is of the site alone
-        is_better = not arrays.kinds[other.place] and other.fit > lead.fit + SPECIFIED
+        is_better = not arrays.kinds[other.place] and other.fit > lead.fit + _SPECIFIED
         if is_better or (is_other and _is_nos(index, lead, other)):
             return [other, *(r for r in found if r is not other)]
     return found

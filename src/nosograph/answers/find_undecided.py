@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 __all__ = [
     "UNSPECIFIED",
     "contradicted",
+    "is_default",
     "is_open",
     "is_undecided",
     "is_unplaced",
     "misplaced",
+    "other_agent",
     "other_fact",
     "other_site",
     "told_twice",

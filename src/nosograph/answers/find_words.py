@@ -68,11 +68,8 @@ NEUTRAL = frozenset(
 )
 #: what words say that ask for an external cause
 _EXTERNAL = "external cause is asked"
-_NTH = ("1st", "2nd", "3rd", "4th", "5th")
 #: numbers by their ordinals
-ORDINALS = {
-    word: str(n) for n in range(1, 6) for word in ("first second third fourth fifth".split()[n - 1], _NTH[n - 1])
-}
+ORDINALS = dict(zip("first second third fourth fifth 1st 2nd 3rd 4th 5th".split(), "1234512345", strict=True))
 _TOKEN = re.compile(r"\d+\.\d+(?!\w)|[^\W_]+(?:['’]s\b)?")
 _BORDER = re.compile(r"[,;:.](?=\s|$)|[()\[\]{}]|\s-+\s")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "A": "letter-a"}
