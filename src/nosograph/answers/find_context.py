@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_reading import Alternative, Reading, Slot, above
-from nosograph.answers.find_words import SIDES, patterns, roles
+from nosograph.answers.find_words import SIDES, agents, patterns, roles
 from nosograph.namespaces import BASE
 
 __all__ = ["by_context"]
 
+#: what stands for the name of a drug or agent in the table of words for causes
+_AGENT = "=agent"
+#: words before an agent that is to blame: 'due to', 'from', 'caused by'
+_BLAMING = frozenset({"from", "to", "by"})
 #: what is left of the weight of signs, and roles of words beside them that tell no more
 _SIGNS, _SIGNS_ALONE = 0.5, ("sign", "soft", "idle")
 #: organisms are kinds of this cause, and weigh so much more
@@ -56,11 +60,19 @@ def _stress_organisms(index: SearchIndex, out: Reading) -> None:
                 out.slots[place].weight *= _ORGANISM
 
 
+def _is_blamed(out: Reading, slot: Slot) -> bool:
+    """Tell whether an agent is told as a cause: 'from steroids', and not 'woke after dextrose'."""
+    spoken = out.spoken
+    places = (k for k, word in enumerate(spoken) if word == slot.token.lower())
+    return slot.field == "cause" or any(not _BLAMING.isdisjoint(spoken[max(0, k - 2) : k]) for k in places)
+
+
 def _caused(index: SearchIndex, out: Reading, quality: float) -> None:
     """Add what words for a cause make of the condition: 'liver failure after hepatectomy' is a postprocedural one."""
     for place, slot in enumerate(out.slots):
         if not slot.word or slot.denied or not (slot.is_caused or slot.field == "cause"):
             continue
+        kind = _AGENT if slot.token.lower() in agents() and _is_blamed(out, slot) else slot.token
         for pattern, says, _ in patterns("caused-words"):
-            if pattern.fullmatch(slot.token):
+            if pattern.fullmatch(kind):
                 out.alternatives += [Alternative((place,), keys, quality) for keys in index.said(says)[0]]
