@@ -273,10 +273,10 @@ def _answer(
         status = "incomplete"
         missing.append("detail")
         reasons.append(reason("said-and-denied", fact=fact))
-    elif status == "answered" and (site := misplaced(index, reading, ranked, decision)):
+    elif status == "answered" and (site := misplaced(store, index, reading, ranked, decision)):
         status = "incomplete"
         missing.append("site")
-        reasons.append(reason("misplaced", site=site, named=", ".join(decision.pool[0].sites.values())))
+        reasons.append(reason("misplaced", site=site, code=decision.pool[0].notation))
     elif status == "answered" and (other := other_fact(index, reading, ranked) or other_agent(reading, ranked)):
         return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (

@@ -66,6 +66,10 @@ def two_conditions(index: SearchIndex, reading: Reading, lead: Ranked) -> tuple[
             continue
         if _is_beyond(index, parts, pair, lead) or (lead.fit < _FITS <= _fit(pair) and _is_better(index, parts, pair)):
             return pair
+    for parts in _parts(reading, lead, _clause, frozenset(_LOOSE)):
+        pair = _pair(index, parts, lead) if _differ_in_side(parts) else None
+        if pair and _fit(pair) >= _FITS and _differ_unsided(index, pair):
+            return pair
     for joint in _LOOSE:
         for parts in _parts(reading, lead, _ends, frozenset({joint})):
             # 'UTI with prostate cancer', where a comma stands before what surrounds the case as well
@@ -137,8 +141,7 @@ def _is_beyond(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[R
     """Tell whether two parts fit entries of their own well, and the one for both leaves out one of them."""
     categories = [index.category(r.place) for r in pair]
     if categories[0] == categories[1]:
-        unsided = [set(tokens(index.titles[r.place].lower())) - SIDES.keys() for r in pair]
-        return _differ_in_side(parts) and unsided[0] != unsided[1] and _fit(pair) >= _FITS_ALONE
+        return _differ_in_side(parts) and _differ_unsided(index, pair) and _fit(pair) >= _FITS_ALONE
     if _differ_in_side(parts) and _fit(pair) >= _FITS_OF_SIDE:
         return True
     if _fit(pair) >= _FITS_WELL and _least_covered(parts, lead) <= _COVERED_WELL:
@@ -155,6 +158,12 @@ def _is_beyond(index: SearchIndex, parts: tuple[Reading, Reading], pair: tuple[R
 def _differ_in_side(parts: tuple[Reading, Reading]) -> bool:
     """Tell whether one part is of the left and the other of the right."""
     return {frozenset(part.sides) for part in parts} == {frozenset({"left"}), frozenset({"right"})}
+
+
+def _differ_unsided(index: SearchIndex, pair: tuple[Ranked, Ranked]) -> bool:
+    """Tell whether the titles of two entries differ in more than the side."""
+    one, other = (set(tokens(index.titles[r.place].lower())) - SIDES.keys() for r in pair)
+    return one != other
 
 
 def _fit(pair: tuple[Ranked, Ranked]) -> float:

@@ -58,6 +58,7 @@ def _stress_organisms(index: SearchIndex, out: Reading) -> None:
         if _INFECTION in above(index, cause).keys() - {cause}:
             for place in slots:
                 out.slots[place].weight *= _ORGANISM
+                out.slots[place].is_organism = True
 
 
 def _is_blamed(out: Reading, slot: Slot) -> bool:

@@ -25,6 +25,7 @@ class Slot:
     is_seventh: bool = False  # left to the seventh character
     is_left_open: bool = False  # after 'unspecified whether'
     is_caused: bool = False  # after 'from', 'after', 'due to'
+    is_organism: bool = False  # names a germ
     joint: str = ""  # 'and' after a word that joins, 'comma' after a border
 
 

@@ -13,6 +13,7 @@ from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_reading import above
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_words import SIDES, agents, is_procedure, patterns, roles, table, tokens
+from nosograph.notation import code_iri
 from nosograph.query import run
 
 if TYPE_CHECKING:
@@ -63,10 +64,13 @@ def _said(question: Question) -> list[str]:
 
 def _asks(question: Question, what: str) -> bool:
     """Tell whether words of a question ask for several codes, or for no diagnosis at all."""
+    said = _said(question)
+    # what one field says of another: 'possible malaria' and 'outpatient'
+    whole = ["; ".join(said)] if len(said) > 1 else []
     return any(
-        asked == what and pattern.search(said)
+        asked == what and pattern.search(one)
         for pattern, asked, _ in patterns("request-words")
-        for said in _said(question)
+        for one in (*said, *whole)
     )
 
 
@@ -221,6 +225,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("administrative"))
     if fit < _NAMED_BESIDE and _asks(question, "administrative") and not _tells_condition(question, reading, ranked):
         return Refusal("none", reason("administrative"))
+    if abbreviated := _two_readings(index, question):
+        return Refusal("ambiguous", abbreviated, ("diagnosis",))
     is_told = fit >= _ENOUGH or (fit >= _LITTLE and is_named(index, reading, ranked[0].place))
     if not is_told or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))
@@ -232,6 +238,23 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("incomplete", reason("uncertain"), ("diagnosis",))
     if _asks(question, "alternatives") and not reading.unstated:
         return Refusal("incomplete", reason("alternatives"), ("diagnosis",))
+    return None
+
+
+def _two_readings(index: SearchIndex, question: Question) -> Reason | None:
+    """Return that the condition is nothing but an abbreviation which charts use for more than one: 'MS'."""
+    is_bare = _asks(question, "bare")
+    if not is_bare and (question.site or question.cause or question.detail):
+        return None
+    said = (question.condition or question.text or "").strip(" .?")
+    for abbreviation, readings, entries in table("ambiguous-abbreviations"):
+        if said.upper() == abbreviation or (is_bare and abbreviation in tokens(said)):
+            shown = tuple(
+                Evidence(code_iri(entry), index.titles[index.places[entry]], "ICD-10-CM Tabular List, title")
+                for entry in entries.split()
+                if entry in index.places
+            )
+            return reason("abbreviation", shown, word=abbreviation, readings=readings)
     return None
 
 

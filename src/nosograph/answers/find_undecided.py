@@ -10,13 +10,15 @@ import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, below, joined
-from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, tokens
+from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, stems, tokens
+from nosograph.query import run
 
 if TYPE_CHECKING:
     from nosograph.answers.find_decide import Decision
     from nosograph.answers.find_index import SearchIndex
     from nosograph.answers.find_rank import Ranked
     from nosograph.answers.find_reading import Reading
+    from nosograph.store import Store
 
 __all__ = [
     "UNSPECIFIED",
@@ -227,7 +229,9 @@ def other_fact(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -
 def other_agent(reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
     """Return an entry for another drug or agent than the best entry's, if two are joined: 'too much Valium and warfarin'."""
     lead, slots = ranked[0], reading.slots
-    told = [k for k, s in enumerate(slots) if s.token.lower() in agents() and not s.denied and s.weight]
+    told = [
+        k for k, s in enumerate(slots) if (s.token.lower() in agents() or s.is_organism) and not s.denied and s.weight
+    ]
     for one, other in pairwise(told):
         if not any(s.joint == "and" for s in slots[one + 1 : other + 1]):
             continue
@@ -264,7 +268,9 @@ def other_site(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], d
     return None
 
 
-def misplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision) -> str | None:
+def misplaced(
+    store: Store, index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], decision: Decision
+) -> str | None:
     """Return the name of a site stated that the code leaves out: it is for others, that neither hold that one nor are parts of it.
 
     A site of the cause may be another: a headache after a lumbar puncture.
@@ -274,18 +280,27 @@ def misplaced(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], de
     placed = {k for at in reading.sites.values() for k in at} | {k for k, s in enumerate(slots) if s.token in SIDES}
     if any((s.is_caused and k not in placed) or s.field == "cause" for k, s in enumerate(slots) if s.word):
         return None
-    if not asked or code.scope not in (None, "named") or not code.sites or joined(reading, asked):
+    if not asked or code.scope not in (None, "named") or joined(reading, asked):
         return None
     site, cover = asked[-1], ranked[0].coverage
     first = reading.sites[site][0]
     # 'catches in the palm' says where it is felt
     if slots[first].field != "site" and not (slots[first].is_owned or slots[max(first - 1, 0)].token in SIDES):
         return None
-    if _holds(index, code.sites, site) or max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
+    if max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
         return None
-    if any(_is_near(index, site, named.rsplit("/", 1)[-1]) for named in code.sites):
+    named = set(code.sites) or _headed(store, index, ranked[0].place)
+    if not named or _holds(index, named, site):
+        return None
+    if any(_is_near(index, site, one.rsplit("/", 1)[-1]) for one in named):
         return None
     return index.labels.get(site, site)
+
+
+def _headed(store: Store, index: SearchIndex, place: int) -> set[str]:
+    """Return the sites that the chapter of an entry is for: diseases of the eye and adnexa."""
+    titles = [row["title"] or "" for row in run(store, "ancestors", code=index.notations[place])]
+    return {site for _, _, site in index.sites.longest(stems(titles[0]))} if titles else set()
 
 
 def _is_near(index: SearchIndex, one: str, other: str) -> bool:

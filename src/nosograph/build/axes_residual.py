@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from nosograph.build.axes_details import CauseWords, DetailReader
@@ -13,6 +14,8 @@ from nosograph.sources.tabular import Entry
 __all__ = ["excluded_causes", "excluded_kinds"]
 
 _OTHER = "other"
+#: a word in the titles of more categories than this says nothing of what a category is about: disease, disorder, of
+_COMMON = 40
 _NO_CAUSES = CauseWords(Lexicon(()), frozenset())
 
 
@@ -50,6 +53,21 @@ def excluded_kinds(
             return ()
         return details.read(title, reader.read(title, set()), _NO_CAUSES).kind_scopes
 
+    def named(notation: str) -> frozenset[str]:
+        return frozenset(w.norm for w in reader.words(entries[notation].title)) - details.kind_words
+
+    uses = Counter(
+        norm for e in entries.values() if e.kind == "diagnosis" and "." not in e.notation for norm in named(e.notation)
+    )
+    common = {norm for norm, count in uses.items() if count > _COMMON}
+
+    def beside(child: str, kinds: list[str], above: Entry) -> list[str]:
+        """Return the kinds that a residual is not: below a block only those of what its title is about."""
+        about = named(child) - common
+        if above.kind == "diagnosis" or not about or about <= named(above.notation):
+            return kinds
+        return [kind for kind in kinds if about & named(kind)]
+
     for entry in entries.values():
         by_child = {c: scopes(c) for c in entry.children if entries[c].kind == "diagnosis"}
         kinds = [c for c, of in by_child.items() if not of]
@@ -58,5 +76,5 @@ def excluded_kinds(
                 continue
             if child not in known:
                 yield triple(code(child), ng("kindScope"), ng(_OTHER))
-            for kind in kinds:
+            for kind in beside(child, kinds, entry):
                 yield triple(code(child), ng("excludedKind"), code(kind))
