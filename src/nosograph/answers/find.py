@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Question", "find"]
 
 _REJECTED, _CANDIDATES, _RIVALS = 40, 10, 6
+#: how far the best entry covers a site that it is for, and at most one that is named in passing
+_COVERED, _PASSED = 0.85, 0.4
 
 
 def _printed(index: SearchIndex, notation: str) -> int:
@@ -68,6 +70,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
 
     # 'unspecified site': words of the condition name none
     told = apart(index, reading) if reading.scope != "unspecified" or reading.has_field("site") else []
+    told = _of_lead(reading, ranked[0], told)
     sites = tuple((s, index.labels.get(s, s)) for s in told)
     unstated = reading.encounter is None and bool(reading.encounters or {"encounter", "visit"} & set(reading.unstated))
     return Case(
@@ -85,10 +88,23 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
         reading.cause,
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
+        frozenset(s for s in told if max(float(ranked[0].coverage[k]) for k in reading.sites[s]) >= _COVERED),
         reading.is_fact_unstated,
         frozenset(reading.unstated),
         " ".join(reading.spoken),
     )
+
+
+def _of_lead(reading: Reading, lead: Ranked, told: list[str]) -> list[str]:
+    """Return the sites stated without those named in passing: the best entry is for others, and they are not enumerated.
+
+    'Prostate cancer treated years ago, now metastases in the lumbar spine.'
+    """
+    if len(told) < 2 or reading.has_field("site") or joined(reading, told):
+        return told
+    cover = {s: max(float(lead.coverage[k]) for k in reading.sites[s]) for s in told}
+    kept = [s for s in told if cover[s] >= _COVERED]
+    return kept if any(cover[s] <= _PASSED for s in told) and kept else told
 
 
 def _understood(index: SearchIndex, reading: Reading, lead: Ranked | None) -> Understood:

@@ -94,7 +94,8 @@ def _without_means(words: list[str]) -> list[str]:
 
 def _is_abbreviation(token: str, words: Sequence[str]) -> bool:
     """Tell whether a word is in capitals in a clause that is not."""
-    return token.isupper() and len(token) > 1 and any(w.islower() for w in words)
+    letters = token.removesuffix("s")
+    return letters.isupper() and len(letters) > 1 and any(w.islower() for w in words)
 
 
 def _is_timed(words: Sequence[str]) -> bool:

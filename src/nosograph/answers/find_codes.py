@@ -63,6 +63,8 @@ class Case:
     cause_label: str | None = None
     #: sites that are enumerated
     joined: frozenset[str] = frozenset()
+    #: sites that the names of the best entry say
+    of_lead: frozenset[str] = frozenset()
     #: a fact beside the axes is said to be unknown
     is_detail_unstated: bool = False
     #: what the question names as not known

@@ -40,9 +40,12 @@ def _clauses(out: Reading) -> Iterator[list[Slot]]:
 
 
 def _soften_signs(out: Reading) -> None:
-    """Let signs weigh little that a later clause tells alone: they are part of the disease named before (I.B.5)."""
+    """Let signs weigh little that a later clause tells alone: they are part of the disease named before (I.B.5).
+
+    Where an organism is told, signs are of what it causes, wherever they stand.
+    """
     placed = {id(out.slots[k]) for slots in out.sites.values() for k in slots}
-    names_more = False
+    names_more = any(s.is_organism and not s.denied for s in out.slots)
     for clause in _clauses(out):
         told = [s for s in clause if s.weight and id(s) not in placed and s.token.lower() not in SIDES]
         known = [roles().get(s.token.lower()) for s in told]

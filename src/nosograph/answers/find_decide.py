@@ -151,7 +151,8 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     label, choice = min(choices, key=lambda c: (c[1].rank, lead not in c[1].codes))
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
-    if choice.rule == "other-site" and lead.scope is None and _leads(case, lead, choices, _MORE):
+    is_of_lead = all(site in case.of_lead for site, _ in case.sites)
+    if choice.rule == "other-site" and lead.scope is None and _leads(case, lead, choices, 0.0 if is_of_lead else _MORE):
         return  # 'bony metastases to the spine' are of bone
     if choice.rule == "unspecified-site" and _leads(case, lead, [(label, choice)], _MUCH):
         return  # other words name what the 'unspecified' entry leaves open

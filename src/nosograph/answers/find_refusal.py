@@ -173,6 +173,11 @@ def is_named(index: SearchIndex, reading: Reading, place: int) -> bool:
     return False
 
 
+def _is_of_organism(reading: Reading, lead: Ranked) -> bool:
+    """Tell whether an entry is for an organism that is told: 'vomiting on a cruise, norovirus in the stool'."""
+    return any(s.is_organism and not s.denied and lead.coverage[k] > _WELL for k, s in enumerate(reading.slots))
+
+
 def _is_agent(line: str) -> bool:
     return line.rpartition("\t")[2].lower() in agents()
 
@@ -227,7 +232,9 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
         return Refusal("none", reason("administrative"))
     if abbreviated := _two_readings(index, question):
         return Refusal("ambiguous", abbreviated, ("diagnosis",))
-    is_told = fit >= _ENOUGH or (fit >= _LITTLE and is_named(index, reading, ranked[0].place))
+    is_told = fit >= _ENOUGH or (
+        fit >= _LITTLE and (_is_of_organism(reading, ranked[0]) or is_named(index, reading, ranked[0].place))
+    )
     if not is_told or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))
     if _asks(question, "several"):

@@ -22,9 +22,11 @@ __all__ = ["NEAREST", "as_told"]
 #: how many of the best entries are looked at
 NEAREST = 12
 #: what it costs that a title gainsays what is told
-_GAINSAID = 0.15
+_GAINSAID = 0.3
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
 _SPECIFIED, _AS_TOLD = 0.02, 0.06
+#: what it costs that a symptom says nothing of the organism that is told, and up to how far it may cover that
+_SIGN_LEAVES, _LEAVES = 0.15, 0.3
 _OTHER, _LEFT = 1, (1, 2)
 #: a difference in what is covered that says nothing
 _HARDLY = 0.05
@@ -73,7 +75,15 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
         """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
         return _SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
 
-    near = [replace(r, score=r.score - _GAINSAID, fit=r.fit - _GAINSAID) if gainsays(r) else r for r in found[:NEAREST]]
+    organisms = [k for k, s in enumerate(reading.slots) if s.is_organism and s.weight and not s.denied]
+
+    def costs(one: Ranked) -> float:
+        """Return what speaks against an entry; a symptom is part of what an organism causes (I.B.5)."""
+        is_sign = bool(organisms) and index.is_symptom(one.place)
+        leaves = is_sign and all(one.coverage[k] < _LEAVES for k in organisms)
+        return _GAINSAID * gainsays(one) + _SIGN_LEAVES * leaves
+
+    near = [replace(r, score=r.score - cost, fit=r.fit - cost) for r in found[:NEAREST] for cost in [costs(r)]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
     return [*_specified(index, reading, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
 
