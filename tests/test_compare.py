@@ -177,6 +177,17 @@ def test_family_by_side(
     assert (len(found.codes), found.cell(row, column)) == (size, cell)
 
 
+def test_the_family_of_an_entry_has_all_codes_below_it(store: OxigraphStore, nosograph: Run) -> None:
+    of_code, of_entry = family(store, "M61.08"), family(store, "M61.0")
+    assert (of_entry.rows, of_entry.columns, of_entry.cells) == (of_code.rows, of_code.columns, of_code.cells)
+    assert family(store, "M61", "cause").cell("thigh", "paralysis") == ("M61.251", "M61.252", "M61.259")
+    # the 7th character is left out: it says neither site nor side
+    assert family(store, "S52.5").cell("radial styloid process", "right") == ("S52.511", "S52.514")
+    assert " more" in nosograph("family", "E11", "--format", "table").stdout
+    refused = nosograph("family", "M60-M63")
+    assert (refused.returncode, "categories" in refused.stderr) == (2, True)
+
+
 def test_family_by_cause(store: OxigraphStore) -> None:
     found = family(store, "M61.08", "cause")
     assert found.cell("other", "trauma") == ("M61.08",)

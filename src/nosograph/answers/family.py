@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nosograph.answers.entries import titled
+from nosograph.errors import UsageError
 from nosograph.query import run
 from nosograph.store import Store
 
@@ -24,7 +25,8 @@ class Family:
     """A table of codes: `cells` maps a row (sites) and a column (a side or a cause) to the codes that stand there.
 
     By side the codes differ in nothing but site and side. By cause the other sides stand in the same cell. A code
-    whose family is not told apart by cause has no rows there.
+    whose family is not told apart by cause has no rows there. The table of an entry has all codes below it; codes
+    that differ in the 7th character stand there as the entry that it is added to.
     """
 
     code: str
@@ -33,6 +35,7 @@ class Family:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: dict[tuple[str, str], tuple[str, ...]]
+    is_entry: bool = False
 
     def cell(self, row: str, column: str) -> tuple[str, ...]:
         return self.cells.get((row, column), ())
@@ -114,16 +117,20 @@ def _by_cause(variants: list[_Variant]) -> dict[str, str]:
 
 
 def family(store: Store, code: str, by: str = "side") -> Family:
-    """Return the table of a code's family by `side` or by `cause`.
+    """Return the table of a code's family by `side` or by `cause`; of a category or subcategory, that of all codes below it.
 
     Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
     """
     me = titled(store, code)
-    variants = _variants(run(store, f"family-by-{by}", code=me.code))
+    if not me.reportable and "-" in me.code:
+        raise UsageError(f"{me.code} is a block or chapter: ask for the table of one of its categories")
+    variants = _variants(run(store, f"family-by-{by}" if me.reportable else "family-below", code=me.code))
+    if by == "cause":
+        variants = [v for v in variants if v.causes]
     columns = _by_side(variants) if by == "side" else _by_cause(variants)
     cells: dict[tuple[str, str], tuple[str, ...]] = {}
     for one in variants:
         place = (one.row, columns[one.code])
         cells[place] = (*cells.get(place, ()), one.code)
     rows = tuple(dict.fromkeys(v.row for v in sorted(variants, key=lambda v: v.rank)))
-    return Family(me.code, me.title, by, rows, tuple(dict.fromkeys(columns.values())), cells)
+    return Family(me.code, me.title, by, rows, tuple(dict.fromkeys(columns.values())), cells, not me.reportable)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from nosograph.answers.comparison import ANSWERS, Comparison, Said
@@ -15,6 +17,8 @@ from nosograph.store import Store
 
 __all__ = ["compare", "family"]
 
+#: how many codes a cell on a terminal names
+_MOST = 8
 _STYLES = {"no": "red", "unless-unrelated": "red", "ordered": "yellow", "yes": "green", "if-documented": "yellow"}
 
 
@@ -82,9 +86,14 @@ def compare(code_a: str, code_b: str, output: Output, store: Store) -> None:
         output.json(found.as_json())
 
 
+def _cell(codes: Sequence[str]) -> str:
+    shown = ", ".join(codes[:_MOST])
+    return shown if len(codes) <= _MOST else f"{shown} and {len(codes) - _MOST} more"
+
+
 def _print_family(found: Family) -> None:
     title = f"{found.code}  {found.title}: site by {found.by}"
-    rows = [{"": row, **{column: ", ".join(found.cell(row, column)) for column in found.columns}} for row in found.rows]
+    rows = [{"": row, **{column: _cell(found.cell(row, column)) for column in found.columns}} for row in found.rows]
     if rows:
         Output("table").rows(rows, ("", *found.columns), title)
     else:
@@ -99,7 +108,10 @@ def _print_family(found: Family) -> None:
 @output_options("json", "table")
 @store_options
 def family(code: str, by: str, output: Output, store: Store) -> None:
-    """Show the codes that differ from one by site and side, or by site and cause, as a table."""
+    """Show the codes that differ from one by site and side, or by site and cause, as a table.
+
+    Of a category or subcategory, all codes below it; those that differ in the 7th character stand as one.
+    """
     found = family_of(store, code, by)
     if output.is_table:
         _print_family(found)
