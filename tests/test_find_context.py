@@ -84,3 +84,30 @@ def test_what_cannot_be_coded_as_it_stands(store: Store, text: str, rule: str) -
 )
 def test_what_only_looks_contradictory(store: Store, text: str, code: str) -> None:
     assert ask(store, text=text).code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("two days of vomiting on the ship, norovirus in the stool", "A08.11"),
+        ("juvenile diabetic with gastroparesis from her diabetes", "E10.43"),
+        ("prostate cancer treated years ago, now bony mets in the lumbar spine", "C79.51"),
+        ("old tear of the posterior horn of the left medial meniscus, hurt years ago", "M23.222"),
+        ("newborn after vacuum delivery with a cephalohematoma", "P12.0"),
+        ("term baby by section, TTN", "P22.1"),
+        ("alcohol dependent, stopped three days ago, shaking, confused: DTs", "F10.231"),
+    ],
+)
+def test_what_is_told_outweighs_what_surrounds_it(store: Store, text: str, code: str) -> None:
+    assert find(store, Question(text=text)).code == code
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"condition": "gastroparesis", "cause": "type 1 diabetes"}, "E10.43"),
+        ({"condition": "gastroparesis", "cause": "type 2 diabetes"}, "E11.43"),
+    ],
+)
+def test_another_type_is_no_answer(store: Store, fields: dict[str, str], code: str) -> None:
+    assert find(store, Question.from_json(fields)).code == code

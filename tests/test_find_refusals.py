@@ -232,3 +232,38 @@ def test_a_fact_told_differently_of_two_sites_is_two_codes(store: Store) -> None
     answer = ask(store, text="stage 4 bedsore of the sacrum plus a stage 2 one of the left hip")
     assert (answer.status, answer.code) == ("ambiguous", None)
     assert "sites-one-by-one" in rules(answer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"condition": "PID", "detail": "abbreviation only"}, "abbreviation"),
+        ({"text": "problem list says just MS, nothing more"}, "abbreviation"),
+        ({"text": "fresh clot in the right femoral vein, old chronic clot in the left femoral vein"}, "several-codes"),
+        ({"text": "hole in the right eardrum, left ear full of wax"}, "two-conditions"),
+        ({"text": "blood culture grew Salmonella typhi, and Giardia in the stool"}, "two-conditions"),
+        ({"text": "gestational hypertension at 34 weeks, second trimester"}, "opposites"),
+        ({"text": "low birth weight, 900 g on the card, 2100 g in the letter"}, "conflicting"),
+        ({"condition": "possible malaria", "detail": "outpatient, smear pending"}, "uncertain"),
+        ({"text": "senile cataract of the right ear"}, "misplaced"),
+        ({"text": "stage 3 pressure sore on each heel"}, "bilateral-two-codes"),
+        ({"detail": "TSH and A1c ordered"}, "procedure"),
+    ],
+)
+def test_what_no_single_code_says(store: Store, fields: dict[str, str], rule: str) -> None:
+    answer = ask(store, **fields)
+    assert answer.code is None
+    assert rule in rules(answer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"condition": "MS", "detail": "relapsing remitting"}, "G35.A"),
+        ({"text": "MS, relapsing remitting"}, "G35.A"),
+        ({"text": "acute on chronic clot in the left femoral vein"}, "I82.412"),
+        ({"text": "senile cataract of the right eye, mature"}, "H25.89"),
+    ],
+)
+def test_what_only_looks_open(store: Store, fields: dict[str, str], code: str) -> None:
+    assert ask(store, **fields).code == code

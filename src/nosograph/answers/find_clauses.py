@@ -92,10 +92,10 @@ def _without_means(words: list[str]) -> list[str]:
     return words
 
 
-def _is_abbreviation(token: str, words: Sequence[str]) -> bool:
-    """Tell whether a word is in capitals in a clause that is not."""
+def _is_abbreviation(token: str) -> bool:
+    """Tell whether a word is in capitals."""
     letters = token.removesuffix("s")
-    return letters.isupper() and len(letters) > 1 and any(w.islower() for w in words)
+    return letters.isupper() and len(letters) > 1
 
 
 def _is_timed(words: Sequence[str]) -> bool:
@@ -118,6 +118,7 @@ class FieldWords:
         diagnosed = wanted(text, "diagnosed")
         self.out.wanted |= asked
         asking = asking_words(tokens(text))
+        is_shouted = text.upper() == text
         for number, words in enumerate(self._stated(clauses(_AND.sub(" and ", spelt_out(text))))):
             self.out.spoken += [word.lower() for word in words]
             row, places = self._timing(words)
@@ -145,10 +146,12 @@ class FieldWords:
                 role = roles().get(telling.lower(), "")
                 weight *= _ROLE_WEIGHT.get(role, 1.0)
                 weight *= _WANTED if stem(token) in asked else _DIAGNOSED if stem(token) in diagnosed else 1.0
-                weight *= _ABBREVIATED if not role and _is_abbreviation(token, words) else 1.0
+                is_abbreviation = not is_shouted and not role and _is_abbreviation(token)
+                weight *= _ABBREVIATED if is_abbreviation else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
                 slot.is_caused = place > cause
+                slot.is_abbreviation = is_abbreviation
                 self.out.slots.append(slot)
             self.out.words += [
                 ("=" + stem(t), at.get(k, -1), self.name) for k, t in enumerate(words) if not is_silent(t)

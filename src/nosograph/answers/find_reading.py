@@ -26,6 +26,7 @@ class Slot:
     is_left_open: bool = False  # after 'unspecified whether'
     is_caused: bool = False  # after 'from', 'after', 'due to'
     is_organism: bool = False  # names a germ
+    is_abbreviation: bool = False  # in capitals, no word of speech
     joint: str = ""  # 'and' after a word that joins, 'comma' after a border
 
 

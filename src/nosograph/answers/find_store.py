@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["index_of", "is_drawn"]
 
 #: changes with the form of the index
-_FORM = "search-42"
+_FORM = "search-43"
 _known: WeakKeyDictionary[Store, SearchIndex] = WeakKeyDictionary()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_undecided import is_default
-from nosograph.answers.find_words import ORDINALS, roles, tokens
+from nosograph.answers.find_words import ORDINALS, opposed_words, roles, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_index import SearchIndex
@@ -25,8 +25,14 @@ NEAREST = 12
 _GAINSAID = 0.3
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
 _SPECIFIED, _AS_TOLD = 0.02, 0.06
+#: what it costs that a title has the opposite of a word that is told
+_OPPOSED = 0.1
 #: what it costs that a symptom says nothing of the organism that is told, and up to how far it may cover that
 _SIGN_LEAVES, _LEAVES = 0.15, 0.3
+#: what it costs to leave out an abbreviation that one of the best entries covers like this
+_NAME_LEFT, _COVERS = 0.05, 0.9
+#: how much better an entry for other kinds may fit than the unspecified one that covers as much
+_AS_GOOD = 0.05
 _OTHER, _LEFT = 1, (1, 2)
 #: a difference in what is covered that says nothing
 _HARDLY = 0.05
@@ -56,6 +62,8 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
     It gives a fact another number ('type 2' where type 1 is told), or denies what is said ('without gangrene').
     """
     told = _numbers(reading.spoken)
+    spoken = frozenset(reading.spoken)
+    opposed = [(word, other) for word, other in opposed_words() if word in spoken and other not in spoken]
     denied = {s.word for s in reading.slots if s.denied}
     said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
 
@@ -75,13 +83,22 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
         """Return what it is worth that the title says the side: 'homonymous bilateral field defects, left side'."""
         return _SIDE_SAID * (reading.side in tokens(index.titles[one.place].lower()))
 
+    def opposes(one: Ranked) -> bool:
+        """Tell whether a title has the opposite of a word that is told: 'anterior' of 'posterior', 'current' of 'old'."""
+        title = set(tokens(index.titles[one.place].lower()))
+        return any(other in title and word not in title for word, other in opposed)
+
     organisms = [k for k, s in enumerate(reading.slots) if s.is_organism and s.weight and not s.denied]
+
+    names = [k for k, s in enumerate(reading.slots) if s.is_abbreviation and s.weight and not s.denied]
+    names = [k for k in names if any(r.coverage[k] > _COVERS for r in found[:NEAREST])]
 
     def costs(one: Ranked) -> float:
         """Return what speaks against an entry; a symptom is part of what an organism causes (I.B.5)."""
         is_sign = bool(organisms) and index.is_symptom(one.place)
         leaves = is_sign and all(one.coverage[k] < _LEAVES for k in organisms)
-        return _GAINSAID * gainsays(one) + _SIGN_LEAVES * leaves
+        unnamed = sum(bool(one.coverage[k] < _LEAVES) for k in names)
+        return _NAME_LEFT * unnamed + _GAINSAID * gainsays(one) + _OPPOSED * opposes(one) + _SIGN_LEAVES * leaves
 
     near = [replace(r, score=r.score - cost, fit=r.fit - cost) for r in found[:NEAREST] for cost in [costs(r)]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
@@ -104,7 +121,7 @@ def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
             continue
         # 'unspecified shoulder' is of the site alone
         is_better = not arrays.kinds[other.place] and other.fit > lead.fit + _SPECIFIED
-        if is_better or (is_other and _is_nos(index, lead, other)):
+        if is_better or (is_other and (_is_nos(index, lead, other) or _is_unspecified(index, lead, other))):
             return [other, *(r for r in found if r is not other)]
     return found
 
@@ -115,6 +132,13 @@ def _is_nos(index: SearchIndex, lead: Ranked, other: Ranked) -> bool:
         return False
     covers = bool((other.coverage >= lead.coverage - _HARDLY).all())
     return covers and not is_default(index, lead.place) and is_default(index, other.place)
+
+
+def _is_unspecified(index: SearchIndex, lead: Ranked, other: Ranked) -> bool:
+    """Tell whether an entry is the unspecified one beside one for other kinds, and fits as well: no other kind is told."""
+    is_unspecified = index.arrays.residual[other.place] == _LEFT[1]
+    covers = bool((other.coverage >= lead.coverage - _HARDLY).all())
+    return is_unspecified and covers and other.score > lead.score - _AS_GOOD
 
 
 def _denies(index: SearchIndex, title: str, said: set[str]) -> bool:

@@ -42,6 +42,8 @@ _TIE, _NEAR = 0.0025, 0.015
 _ALIKE = 0.006
 #: where a fact is said to be unknown, entries that this fact may tell apart fit as well as this, or they are none
 _OPEN = 0.25
+#: the same for the entry of another organism
+_OPEN_GERM = 0.45
 #: a region of no more parts than this is small
 _SMALL = 60
 #: a site whose words are covered less than this is not told by an entry
@@ -238,8 +240,9 @@ def other_agent(reading: Reading, ranked: Sequence[Ranked]) -> Ranked | None:
         for mine, its in ((one, other), (other, one)):
             if lead.coverage[mine] < _COVERS or lead.coverage[its] > _TOLD:
                 continue
+            least = lead.fit - (_OPEN_GERM if slots[its].is_organism else _OPEN)
             for rival in ranked[1:_MORE_RIVALS]:
-                if rival.coverage[its] >= _COVERS and rival.coverage[mine] <= _TOLD and rival.fit > lead.fit - _OPEN:
+                if rival.coverage[its] >= _COVERS and rival.coverage[mine] <= _TOLD and rival.fit > least:
                     return rival
     return None
 
@@ -289,12 +292,17 @@ def misplaced(
         return None
     if max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
         return None
-    named = set(code.sites) or _headed(store, index, ranked[0].place)
+    named = set(code.sites) or _titled(index, ranked[0].place) or _headed(store, index, ranked[0].place)
     if not named or _holds(index, named, site):
         return None
     if any(_is_near(index, site, one.rsplit("/", 1)[-1]) for one in named):
         return None
     return index.labels.get(site, site)
+
+
+def _titled(index: SearchIndex, place: int) -> set[str]:
+    """Return the sites that the title of an entry says: plantar fascial fibromatosis."""
+    return {site for _, _, site in index.sites.longest(stems(index.titles[place]))}
 
 
 def _headed(store: Store, index: SearchIndex, place: int) -> set[str]:

@@ -30,6 +30,7 @@ __all__ = [
     "is_procedure",
     "is_silent",
     "meant_by_ending",
+    "opposed_words",
     "patterns",
     "roles",
     "spelt_out",
@@ -97,6 +98,13 @@ def table(name: str) -> tuple[tuple[str, str, str], ...]:
 def patterns(name: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
     """Return the rows of a table of patterns, each with what it tells and a third column."""
     return tuple((re.compile(pattern, re.IGNORECASE), one, other) for pattern, one, other in table(name))
+
+
+@cache
+def opposed_words() -> tuple[tuple[str, str], ...]:
+    """Return words, each with one that says the opposite."""
+    with resource("data/opposed-words.tsv").open(encoding="utf-8", newline="") as stream:
+        return tuple((row[0], row[1]) for row in list(csv.reader(stream, delimiter="\t"))[1:])
 
 
 @cache
