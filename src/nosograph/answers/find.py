@@ -17,7 +17,7 @@ from nosograph.answers.find_decide import Decision, decide
 from nosograph.answers.find_fit import Fit, evidence
 from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
-from nosograph.answers.find_reading import above, apart, joined
+from nosograph.answers.find_reading import above, apart, is_tissue, joined
 from nosograph.answers.find_refusal import Refusal, is_named, patient_conflict, refusal, unasked
 from nosograph.answers.find_rules import reason
 from nosograph.answers.find_store import index_of
@@ -89,6 +89,7 @@ def _case(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked], fit: F
         index.labels.get(reading.cause or ""),
         frozenset(joined(reading, told)),
         frozenset(s for s in told if max(float(ranked[0].coverage[k]) for k in reading.sites[s]) >= _COVERED),
+        frozenset(s.token.lower() for s in reading.slots if s.weight and not s.denied and is_tissue(s)),
         reading.is_fact_unstated,
         frozenset(reading.unstated),
         " ".join(reading.spoken),

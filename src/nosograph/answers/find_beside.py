@@ -9,10 +9,10 @@ import numpy as np
 from nosograph.answers.find_codes import CodeFacts
 from nosograph.answers.find_index import SearchIndex
 
-__all__ = ["by_dominance", "without_side"]
+__all__ = ["beside", "by_dominance", "without_side"]
 
 
-def _beside(index: SearchIndex, entry: int) -> Iterator[CodeFacts]:
+def beside(index: SearchIndex, entry: int) -> Iterator[CodeFacts]:
     """Yield the codes of the printed entries that stand beside one, and its own."""
     for place in np.flatnonzero(index.arrays.parents == index.arrays.parents[entry]).tolist():
         yield from index.codes.of_entry(place)
@@ -20,10 +20,10 @@ def _beside(index: SearchIndex, entry: int) -> Iterator[CodeFacts]:
 
 def without_side(index: SearchIndex, entry: int) -> list[CodeFacts]:
     """Return the codes for an unspecified side beside an entry: 'affecting unspecified side'."""
-    return [f for f in _beside(index, entry) if f.side == "unspecifiedSide"]
+    return [f for f in beside(index, entry) if f.side == "unspecifiedSide"]
 
 
 def by_dominance(index: SearchIndex, code: CodeFacts, told: str) -> list[CodeFacts]:
     """Return the codes that say of the same side that it is 'dominant' or 'non-dominant', as told."""
     wanted = code.title.replace("non-dominant", "dominant").replace("dominant", told)
-    return [f for f in _beside(index, index.places[code.notation]) if f.title == wanted]
+    return [f for f in beside(index, index.places[code.notation]) if f.title == wanted]

@@ -65,6 +65,8 @@ class Case:
     joined: frozenset[str] = frozenset()
     #: sites that the names of the best entry say
     of_lead: frozenset[str] = frozenset()
+    #: words for a tissue that are told: skin, bone
+    tissues: frozenset[str] = frozenset()
     #: a fact beside the axes is said to be unknown
     is_detail_unstated: bool = False
     #: what the question names as not known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nosograph.answers.find_beside import by_dominance, without_side
+from nosograph.answers.find_beside import beside, by_dominance, without_side
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
@@ -22,6 +22,7 @@ __all__ = ["Decision", "decide"]
 
 #: ranks of the rules for what is left over, among those of find_sites
 _OTHER_PART, _OTHER = 2, 5
+_UNSPECIFIED = "unspecified"
 _SITE = BASE + "site/"
 #: a fit of no more than this is none
 _NOTHING = 1e-6
@@ -151,6 +152,9 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     label, choice = min(choices, key=lambda c: (c[1].rank, lead not in c[1].codes))
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
+    if choice.rule == "other-site" and (own := _of_tissue(index, entry, case, decision.facts, lead)):
+        decision.pool = own
+        return
     is_of_lead = all(site in case.of_lead for site, _ in case.sites)
     if choice.rule == "other-site" and lead.scope is None and _leads(case, lead, choices, 0.0 if is_of_lead else _MORE):
         return  # 'bony metastases to the spine' are of bone
@@ -160,6 +164,22 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         _wider_site(decision, choice, label)
     else:
         _named(store, decision, choice, label, case.side)
+
+
+def _of_tissue(index: SearchIndex, entry: int, case: Case, facts: Sequence[CodeFacts], lead: CodeFacts) -> list[CodeFacts]:
+    """Return the codes of a family that are for a tissue told with the site, wherever that is: skin of the cheek."""
+    if not case.tissues:
+        return []
+    above = int(index.arrays.parents[entry])
+    near = {f.iri: f for f in (*facts, *beside(index, entry), *(beside(index, above) if above >= 0 else ()))}.values()
+    own = [f for f in near if f.scope is None or (f.place == lead.place and f.scope == "named")]
+    found = [
+        f
+        for f in own
+        if not case.tissues.isdisjoint(tokens(f.title.lower())) and not f.title.endswith(_UNSPECIFIED)
+    ]
+    most = max((case.rank(f.notation) for f in found), default=0.0)
+    return [f for f in found if case.rank(f.notation) == most]
 
 
 def _is_narrower(lead: CodeFacts, choice: _Choice) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_words import SIDES, roles
 
-__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below", "is_everywhere", "joined"]
+__all__ = ["Alternative", "OneOf", "Reading", "Slot", "above", "apart", "below", "is_everywhere", "is_tissue", "joined"]
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ def apart(index: SearchIndex, reading: Reading) -> list[str]:
     told = {s: reading.slots[slots[0]].field for s, slots in reading.sites.items()}
     kept = {"site"} if "site" in told.values() else {"condition", "text"}
     sites = {s: slots for s, slots in reading.sites.items() if told[s] in kept}
-    plain = {s for s, at in sites.items() if len(at) == 1 and _is_tissue(reading.slots[at[0]])}
+    plain = {s for s, at in sites.items() if all(is_tissue(reading.slots[k]) for k in at)}
     if len(plain) < len(sites):  # 'bone, humerus' is one site
         sites = {s: at for s, at in sites.items() if s not in plain}
     holders = {s: set(above(index, s)) - {s} for s in sites}
@@ -215,12 +215,13 @@ def _joint(reading: Reading, one: str, other: str) -> str:
     start = min(reading.sites[other])
     end = max(s for s in reading.sites[one] if s < start or s == reading.sites[one][0]) + 1
     between = slots[end:start]
-    if any(s.word and s.token not in SIDES and not _is_tissue(s) for s in between):
+    if any(s.word and s.token not in SIDES and not is_tissue(s) for s in between):
         return ""
     # what is listed as sites apart is enumerated
     joints = {s.joint for s in slots[end : start + 1]} | ({"and"} if any(not s.word for s in between) else set())
     return "and" if "and" in joints else "comma" if "comma" in joints else ""
 
 
-def _is_tissue(slot: Slot) -> bool:
+def is_tissue(slot: Slot) -> bool:
+    """Tell whether a word is for a tissue: skin, bone."""
     return roles().get(slot.token) == "tissue"

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nosograph.answers.evidence import Evidence
+from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_model import Question, Reason
 from nosograph.answers.find_reading import above
 from nosograph.answers.find_rules import reason
@@ -37,6 +38,9 @@ _NAMED_BESIDE = 0.75
 _SOME = 0.3
 #: how far a word is covered that an entry is for
 _WELL = 0.9
+#: titles that name an agent, and how far an entry covers the one that it is for
+_OF_AGENT = re.compile(r"(?:Poisoning by|Adverse effect of|Underdosing of|Toxic effect of) (.*?)(?:, |$)")
+_OF_IT = 0.3
 #: a word that tells a condition weighs this much
 _TELLS = 0.45
 
@@ -178,6 +182,25 @@ def _is_of_organism(reading: Reading, lead: Ranked) -> bool:
     return any(s.is_organism and not s.denied and lead.coverage[k] > _WELL for k, s in enumerate(reading.slots))
 
 
+def _unknown_agent(index: SearchIndex, reading: Reading, lead: Ranked) -> str | None:
+    """Return the agent that is told where the best entry is of a certain other one: 'poisoning by vegetable'."""
+    names = _OF_AGENT.match(index.titles[lead.place])
+    if not names or {key for key, _ in keys_of(names[1])} <= _any_agent():
+        return None
+    told = [
+        k for k, s in enumerate(reading.slots) if s.weight and not s.denied and (s.field == "cause" or s.is_caused or s.is_owned)
+    ]
+    if not told or any(lead.coverage[k] > _OF_IT for k in told):
+        return None
+    return " ".join(reading.slots[k].token for k in told)
+
+
+@cache
+def _any_agent() -> frozenset[str]:
+    """Return the keys of titles that are for any agent."""
+    return frozenset(key for key, _ in keys_of("other unspecified drugs, medicaments and biological substances"))
+
+
 def _is_agent(line: str) -> bool:
     return line.rpartition("\t")[2].lower() in agents()
 
@@ -218,7 +241,8 @@ def _tells_condition(question: Question, reading: Reading, ranked: Sequence[Rank
 
 def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Sequence[Ranked]) -> Refusal | None:
     """Return why no code is given for a question, though entries may share words with it."""
-    fit = ranked[0].fit if ranked else 0.0
+    # the first may be the one that a note sends to, before the one that the words fit
+    fit = max((r.fit for r in ranked[:2]), default=0.0)
     # 'aftercare' is the reason of an encounter
     if _is_procedure(reading) and fit < (_NAMED_BESIDE if reading.encounters else _NAMED):
         return Refusal("none", reason("procedure"))
@@ -237,6 +261,8 @@ def refusal(index: SearchIndex, question: Question, reading: Reading, ranked: Se
     )
     if not is_told or not _fits_condition(index, reading, ranked[0]):
         return Refusal("none", reason("no-candidate"))
+    if agent := _unknown_agent(index, reading, ranked[0]):
+        return Refusal("incomplete", reason("agent-unknown", agent=agent), ("cause",))
     if _asks(question, "several"):
         return Refusal("ambiguous", reason("several-codes"))
     if _asks(question, "conflict"):

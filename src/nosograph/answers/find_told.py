@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from nosograph.answers.find_clauses import OTHER, UNSPECIFIED
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_undecided import is_default
-from nosograph.answers.find_words import ORDINALS, opposed_words, roles, tokens
+from nosograph.answers.find_words import ORDINALS, opposed_words, patterns, roles, tokens
 
 if TYPE_CHECKING:
     from nosograph.answers.find_index import SearchIndex
@@ -23,6 +24,8 @@ __all__ = ["NEAREST", "as_told"]
 NEAREST = 12
 #: what it costs that a title gainsays what is told
 _GAINSAID = 0.3
+#: and that it denies what is said
+_DENIED = 0.15
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
 _SPECIFIED, _AS_TOLD = 0.02, 0.06
 #: what it costs that a title has the opposite of a word that is told
@@ -67,14 +70,25 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
     denied = {s.word for s in reading.slots if s.denied}
     said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
 
+    line = " ".join(reading.spoken)
+    asked = [(re.compile(of, re.IGNORECASE), re.compile(has, re.IGNORECASE)) for said_, of, has in patterns("told-titles") if said_.search(line)]
+
     def gainsays(one: Ranked) -> bool:
         place = one.place
+        if any(of.search(index.titles[place]) and not has.search(index.titles[place]) for of, has in asked):
+            return True
         while place >= 0:
             title = index.titles[place]
             named = _numbers(tokens(title.lower())) if told else {}
             if any(not told[fact] & named[fact] for fact in told.keys() & named.keys()):
                 return True
-            if " without " in title and _denies(index, title, said):
+            place = int(index.arrays.parents[place])
+        return False
+
+    def denies(one: Ranked) -> bool:
+        place = one.place
+        while place >= 0:
+            if " without " in index.titles[place] and _denies(index, index.titles[place], said):
                 return True
             place = int(index.arrays.parents[place])
         return False
@@ -98,14 +112,14 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
         is_sign = bool(organisms) and index.is_symptom(one.place)
         leaves = is_sign and all(one.coverage[k] < _LEAVES for k in organisms)
         unnamed = sum(bool(one.coverage[k] < _LEAVES) for k in names)
-        return _NAME_LEFT * unnamed + _GAINSAID * gainsays(one) + _OPPOSED * opposes(one) + _SIGN_LEAVES * leaves
+        return _NAME_LEFT * unnamed + _GAINSAID * gainsays(one) + _DENIED * denies(one) + _OPPOSED * opposes(one) + _SIGN_LEAVES * leaves
 
     near = [replace(r, score=r.score - cost, fit=r.fit - cost) for r in found[:NEAREST] for cost in [costs(r)]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near
-    return [*_specified(index, reading, sorted(near, key=lambda r: -r.score)), *found[NEAREST:]]
+    return [*_specified(index, reading, sorted(near, key=lambda r: -r.score), bool(asked)), *found[NEAREST:]]
 
 
-def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[Ranked]:
+def _specified(index: SearchIndex, reading: Reading, found: list[Ranked], is_told: bool) -> list[Ranked]:
     """Return entries with one that is told before the residual one of its category, if words alone speak for it.
 
     Before the unspecified one, an entry that fits better; before one for others, the one for what is not further specified.
@@ -117,7 +131,12 @@ def _specified(index: SearchIndex, reading: Reading, found: list[Ranked]) -> lis
     if (OTHER if is_other else UNSPECIFIED) in reading.asked:
         return found
     for other in found[1:]:
-        if index.category(other.place) != index.category(lead.place) or other.score < lead.score - _AS_TOLD:
+        if other.score < lead.score - _AS_TOLD:
+            continue
+        if index.category(other.place) != index.category(lead.place):
+            # a secondary neoplasm of the omentum is named in another category
+            if is_told and is_other and not arrays.residual[other.place] and other.fit > lead.fit + _SPECIFIED:
+                return [other, *(r for r in found if r is not other)]
             continue
         # 'unspecified shoulder' is of the site alone
         is_better = not arrays.kinds[other.place] and other.fit > lead.fit + _SPECIFIED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nosograph.answers.find_keys import keys_of
-from nosograph.answers.find_reading import above, apart, below, joined
+from nosograph.answers.find_reading import above, apart, below, is_tissue, joined
 from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, stems, tokens
 from nosograph.query import run
 
@@ -284,6 +284,9 @@ def misplaced(
     if any((s.is_caused and k not in placed) or s.field == "cause" for k, s in enumerate(slots) if s.word):
         return None
     if not asked or code.scope not in (None, "named") or joined(reading, asked):
+        return None
+    # 'lymph node of the axilla': the code is for the tissue
+    if any(is_tissue(s) and ranked[0].coverage[k] >= _COVERS for k, s in enumerate(slots) if s.weight):
         return None
     site, cover = asked[-1], ranked[0].coverage
     first = reading.sites[site][0]
