@@ -152,7 +152,8 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
     label, choice = min(choices, key=lambda c: (c[1].rank, lead not in c[1].codes))
     if choice.rank == FINER and lead not in choice.codes and lead.scope != "other":
         return
-    if choice.rule == "other-site" and (own := _of_tissue(index, entry, case, decision.facts, lead)):
+    own = _of_tissue(index, entry, case, decision.facts, lead)
+    if own and (choice.rule == "other-site" or own[0].place == lead.place):
         decision.pool = own
         return
     is_of_lead = all(site in case.of_lead for site, _ in case.sites)
@@ -166,7 +167,9 @@ def _choose_sites(store: Store, index: SearchIndex, entry: int, case: Case, deci
         _named(store, decision, choice, label, case.side)
 
 
-def _of_tissue(index: SearchIndex, entry: int, case: Case, facts: Sequence[CodeFacts], lead: CodeFacts) -> list[CodeFacts]:
+def _of_tissue(
+    index: SearchIndex, entry: int, case: Case, facts: Sequence[CodeFacts], lead: CodeFacts
+) -> list[CodeFacts]:
     """Return the codes of a family that are for a tissue told with the site, wherever that is: skin of the cheek."""
     if not case.tissues:
         return []
@@ -174,9 +177,7 @@ def _of_tissue(index: SearchIndex, entry: int, case: Case, facts: Sequence[CodeF
     near = {f.iri: f for f in (*facts, *beside(index, entry), *(beside(index, above) if above >= 0 else ()))}.values()
     own = [f for f in near if f.scope is None or (f.place == lead.place and f.scope == "named")]
     found = [
-        f
-        for f in own
-        if not case.tissues.isdisjoint(tokens(f.title.lower())) and not f.title.endswith(_UNSPECIFIED)
+        f for f in own if not case.tissues.isdisjoint(tokens(f.title.lower())) and not f.title.endswith(_UNSPECIFIED)
     ]
     most = max((case.rank(f.notation) for f in found), default=0.0)
     return [f for f in found if case.rank(f.notation) == most]

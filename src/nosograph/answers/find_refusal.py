@@ -188,7 +188,9 @@ def _unknown_agent(index: SearchIndex, reading: Reading, lead: Ranked) -> str | 
     if not names or {key for key, _ in keys_of(names[1])} <= _any_agent():
         return None
     told = [
-        k for k, s in enumerate(reading.slots) if s.weight and not s.denied and (s.field == "cause" or s.is_caused or s.is_owned)
+        k
+        for k, s in enumerate(reading.slots)
+        if s.weight and not s.denied and (s.field == "cause" or s.is_caused or s.is_owned)
     ]
     if not told or any(lead.coverage[k] > _OF_IT for k in told):
         return None

@@ -27,7 +27,7 @@ _GAINSAID = 0.3
 #: and that it denies what is said
 _DENIED = 0.15
 #: how much better the words fit an entry that is told than the unspecified one, and how far it may be behind in meaning
-_SPECIFIED, _AS_TOLD = 0.02, 0.06
+_SPECIFIED, _AS_TOLD = 0.015, 0.06
 #: what it costs that a title has the opposite of a word that is told
 _OPPOSED = 0.1
 #: what it costs that a symptom says nothing of the organism that is told, and up to how far it may cover that
@@ -71,7 +71,11 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
     said = {s.word for s in reading.slots if s.word and s.weight and not s.denied} - denied
 
     line = " ".join(reading.spoken)
-    asked = [(re.compile(of, re.IGNORECASE), re.compile(has, re.IGNORECASE)) for said_, of, has in patterns("told-titles") if said_.search(line)]
+    asked = [
+        (re.compile(of, re.IGNORECASE), re.compile(has, re.IGNORECASE))
+        for said_, of, has in patterns("told-titles")
+        if said_.search(line)
+    ]
 
     def gainsays(one: Ranked) -> bool:
         place = one.place
@@ -112,7 +116,13 @@ def as_told(index: SearchIndex, reading: Reading, found: list[Ranked]) -> list[R
         is_sign = bool(organisms) and index.is_symptom(one.place)
         leaves = is_sign and all(one.coverage[k] < _LEAVES for k in organisms)
         unnamed = sum(bool(one.coverage[k] < _LEAVES) for k in names)
-        return _NAME_LEFT * unnamed + _GAINSAID * gainsays(one) + _DENIED * denies(one) + _OPPOSED * opposes(one) + _SIGN_LEAVES * leaves
+        return (
+            _NAME_LEFT * unnamed
+            + _GAINSAID * gainsays(one)
+            + _DENIED * denies(one)
+            + _OPPOSED * opposes(one)
+            + _SIGN_LEAVES * leaves
+        )
 
     near = [replace(r, score=r.score - cost, fit=r.fit - cost) for r in found[:NEAREST] for cost in [costs(r)]]
     near = [replace(r, score=r.score + told_side(r)) for r in near] if reading.side in ("left", "right") else near

@@ -286,7 +286,7 @@ def misplaced(
     if not asked or code.scope not in (None, "named") or joined(reading, asked):
         return None
     # 'lymph node of the axilla': the code is for the tissue
-    if any(is_tissue(s) and ranked[0].coverage[k] >= _COVERS for k, s in enumerate(slots) if s.weight):
+    if any(all(is_tissue(slots[k]) for k in at) and _holds(index, code.sites, s) for s, at in reading.sites.items()):
         return None
     site, cover = asked[-1], ranked[0].coverage
     first = reading.sites[site][0]
