@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nosograph.answers.find import Answer, Question, find
+from nosograph.query import run
 from nosograph.store import Store
 
 DATA = Path(__file__).parents[1] / "data"
@@ -19,6 +20,8 @@ PATTERNS = {
     "patient-organs": (0,),
     "caused-words": (0,),
     "opposites": (0, 1),
+    "told-titles": (0, 1, 2),
+    "ambiguous-abbreviations": (),
 }
 
 
@@ -38,6 +41,14 @@ def test_the_tables_of_patterns_are_well_formed(name: str) -> None:
     for row in rows[1:]:
         for column in PATTERNS[name]:
             re.compile(row[column])
+
+
+def test_readings_of_abbreviations_are_entries_of_the_list(store: Store) -> None:
+    listed = {row["notation"] for name in ("concepts", "blocks") for row in run(store, name)}
+    with (DATA / "ambiguous-abbreviations.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    assert not {entry for row in rows for entry in row["entries"].split()} - listed
+    assert all(len(row["entries"].split()) > 1 and row["abbreviation"].isupper() for row in rows)
 
 
 @pytest.mark.parametrize(
