@@ -137,7 +137,7 @@ def _specified(index: SearchIndex, reading: Reading, found: list[Ranked], is_tol
     arrays, lead = index.arrays, found[0] if found else None
     if lead is None or arrays.residual[lead.place] not in _LEFT:
         return found
-    is_other = arrays.residual[lead.place] == _OTHER
+    is_other = arrays.residual[lead.place] == _OTHER and reading.scope is None
     if (OTHER if is_other else UNSPECIFIED) in reading.asked:
         return found
     for other in found[1:]:
