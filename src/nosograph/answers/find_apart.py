@@ -176,8 +176,20 @@ def _least_covered(parts: tuple[Reading, Reading], lead: Ranked) -> float:
 
 def _pair(index: SearchIndex, parts: tuple[Reading, Reading], lead: Ranked) -> tuple[Ranked, Ranked] | None:
     """Return the entries that two parts fit best, if these are conditions apart."""
-    found = [best[0] for part in parts if (best := rank(index, part, limit=1))]
+    found = [best for part in parts if (best := _best(index, part))]
     return (found[0], found[1]) if len(found) == 2 and _are_apart(index, found[0], found[1], lead) else None
+
+
+def _best(index: SearchIndex, part: Reading) -> Ranked | None:
+    """Return the entry that a part fits best; a site that it does not tell is left out, as psoriasis has no code for elbows."""
+    best = next(iter(rank(index, part, limit=1)), None)
+    if best is None or best.fit >= _FITS_WELL:
+        return best
+    untold = {k for k in _sites(part) if best.coverage[k] <= _HARDLY_COVERED}
+    if not untold or untold >= {k for k, s in enumerate(part.slots) if s.weight}:
+        return best
+    slots = [replace(s, weight=0.0) if k in untold else s for k, s in enumerate(part.slots)]
+    return next(iter(rank(index, replace(part, slots=slots), limit=1)), best)
 
 
 def _parts(

@@ -185,7 +185,8 @@ def _is_of_organism(reading: Reading, lead: Ranked) -> bool:
 def _unknown_agent(index: SearchIndex, reading: Reading, lead: Ranked) -> str | None:
     """Return the agent that is told where the best entry is of a certain other one: 'poisoning by vegetable'."""
     names = _OF_AGENT.match(index.titles[lead.place])
-    if not names or {key for key, _ in keys_of(names[1])} <= _any_agent():
+    keys = {key for key, _ in keys_of(names[1])} - _any_agent() if names else set[str]()
+    if not keys or any(not keys.isdisjoint(one.keys) for one in reading.alternatives):
         return None
     told = [
         k
