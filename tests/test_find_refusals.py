@@ -132,7 +132,6 @@ def test_a_baby_is_born_to_a_mother(store: Store) -> None:
         {"text": "kidney stone with a broken wrist"},
         {"text": "nosebleed and earache"},
         {"text": "pneumonia and urinary tract infection"},
-        {"text": "ulcerative colitis versus Crohn's disease"},
     ],
 )
 def test_two_conditions_on_two_sides_are_two_codes(store: Store, fields: dict[str, Any]) -> None:
@@ -259,6 +258,7 @@ def test_a_fact_told_differently_of_two_sites_is_two_codes(store: Store) -> None
         ({"text": "senile cataract of the right ear"}, "misplaced"),
         ({"text": "stage 3 pressure sore on each heel"}, "bilateral-two-codes"),
         ({"detail": "TSH and A1c ordered"}, "procedure"),
+        ({"text": "ulcerative colitis versus Crohn's disease"}, "alternatives"),
     ],
 )
 def test_what_no_single_code_says(store: Store, fields: dict[str, str], rule: str) -> None:
@@ -274,6 +274,8 @@ def test_what_no_single_code_says(store: Store, fields: dict[str, str], rule: st
         ({"text": "MS, relapsing remitting"}, "G35.A"),
         ({"text": "acute on chronic clot in the left femoral vein"}, "I82.412"),
         ({"text": "senile cataract of the right eye, mature"}, "H25.89"),
+        ({"condition": "graft-versus-host disease", "detail": "acute"}, "D89.810"),
+        ({"text": "bee sting, swelling of the face, accidental, first visit"}, "T63.441A"),
     ],
 )
 def test_what_only_looks_open(store: Store, fields: dict[str, str], code: str) -> None:
