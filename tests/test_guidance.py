@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nosograph.answers.guidance import guidance, guidance_below, sections
+from nosograph.answers.guidance import guidance, guidance_below, guidance_triples, sections
 from nosograph.errors import UnknownNameError
 from nosograph.query import run
 from nosograph.sources.guidance import GuidanceRule, guidance_rules
+from nosograph.store import Home, open_store
 from nosograph.store.oxigraph import OxigraphStore
 
 
@@ -61,6 +62,22 @@ def test_gates_lose_nothing(store: OxigraphStore) -> None:
             found = store.query(rule.query, {"code": uri(code_iri(code))})
             assert not isinstance(found, (Rows, bool))
             assert (rule.id in said) == bool(list(found)), (code, rule.id)
+
+
+def test_what_siblings_share_is_said_in_the_same_words(store: OxigraphStore, home: Home) -> None:
+    """What is kept of one code for its neighbours is what each would have been told by itself, with its own name."""
+    shared = {rule.id for rule in guidance_rules() if rule.shared}
+    assert shared
+    for before, code in [("M61.09", "M61.08"), ("E11.620", "E11.621"), ("S52.502B", "S52.501A"), ("F02.81", "F02.80")]:
+        alone = guidance(open_store(home), code)
+        after = open_store(home)
+        guidance(after, before)
+        assert guidance(after, code) == alone
+        said = [g for g in alone if g.rule in shared]
+        assert said
+        assert all(g.code == code and all(f"/{code}/" in iri for iri in g.iris) for g in said)
+        triples = {t[0].value for t in guidance_triples(store, code)}
+        assert {iri for g in said for iri in g.iris} <= triples
 
 
 def test_all_pitfalls_about_side_in_a_chapter(store: OxigraphStore) -> None:

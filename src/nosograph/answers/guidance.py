@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nosograph.answers.entries import titled
 from nosograph.answers.evidence import Evidence
 from nosograph.answers.properties import cases, local, properties
-from nosograph.answers.standing import Says, described, standing_facts, standing_sections
+from nosograph.answers.standing import Says, described, printing, standing_facts, standing_sections
 from nosograph.errors import UnknownNameError
 from nosograph.namespaces import BASE, NG, PREFIXES
 from nosograph.notation import CODE_NAMESPACE, code_iri, normalise
@@ -25,6 +26,8 @@ __all__ = ["Guidance", "Section", "facts_of", "guidance", "guidance_below", "gui
 #: properties of a code that decide for no rule
 _NO_FACTS = {"order", "axesKey", "validity"}
 _FACT = BASE + "fact/"
+#: what shared rules have said at the entries of an open store, by rule and entry
+_SHARED: WeakKeyDictionary[Store, dict[tuple[str, str], tuple[Guidance, ...]]] = WeakKeyDictionary()
 _SLOT = re.compile(r"\{(\w+)(\|titled)?\}")
 #: how many codes or labels, and how many codes with titles, a sentence names before it says how many more there are
 _MOST, _MOST_TITLED = 12, 6
@@ -254,29 +257,65 @@ def _says() -> tuple[Says, ...]:
     return tuple(Says(fact, name, re.compile(words, re.IGNORECASE)) for fact, name, words in parts)
 
 
-def _asked(store: Store, code: str, facts: frozenset[str]) -> Iterator[Triple]:
-    """Yield what those rules find about a code that can find anything."""
+def _asked(store: Store, code: str, rules: Iterable[GuidanceRule]) -> Iterator[Triple]:
+    """Yield what rules find about a code."""
     binding: dict[str, Term | list[Term]] = {"code": uri(code_iri(code))}
-    for rule in guidance_rules():
-        if rule.may_fire(facts):
-            triples = store.query(rule.query, binding)
-            if not isinstance(triples, (bool, Rows)):
-                yield from triples
+    for rule in rules:
+        triples = store.query(rule.query, binding)
+        if not isinstance(triples, (bool, Rows)):
+            yield from triples
+
+
+def _fitting(facts: frozenset[str]) -> list[GuidanceRule]:
+    return [rule for rule in guidance_rules() if rule.may_fire(facts)]
+
+
+def _printing(store: Store, rule: GuidanceRule, code: str) -> list[str]:
+    """Return the entries at which a shared rule can find something that holds for a code."""
+    return printing(store, code, (fact.removeprefix("note/") for facts in rule.when for fact in facts))
+
+
+def _restated(store: Store, rule: GuidanceRule, code: str) -> tuple[Guidance, ...] | None:
+    """Return what a shared rule says of a code, from what it said of others below the same entries; None if it must be asked."""
+    known, owners = _SHARED.setdefault(store, {}), _printing(store, rule, code)
+    if code_iri(code) in owners or any((rule.id, owner) not in known for owner in owners):
+        return None
+    start = f"{BASE}guidance/{rule.id}/"
+    return tuple(
+        replace(g, code=code, iris=tuple(start + code + iri.removeprefix(start + g.code) for iri in g.iris))
+        for owner in owners
+        for g in known[rule.id, owner]
+    )
+
+
+def _share(store: Store, rule: GuidanceRule, code: str, said: tuple[Guidance, ...]) -> None:
+    """Keep what a shared rule says of a code for the others below the entries where it stands."""
+    for owner in _printing(store, rule, code):
+        if owner != code_iri(code):
+            _SHARED.setdefault(store, {})[rule.id, owner] = tuple(g for g in said if owner in g.facts[rule.group])
 
 
 def guidance(store: Store, code: str, facts: frozenset[str] | None = None) -> tuple[Guidance, ...]:
     """Return what the rules say about a code or entry, the most severe first; `facts` as from `facts_of`, if known."""
     notation = normalise(code)
-    held = facts_of(store, notation) if facts is None else facts
-    graph = _Graph(_asked(store, notation, held), store)
-    found = [g for rule in guidance_rules() for g in _statements(rule, graph, store)]
+    rules = _fitting(facts_of(store, notation) if facts is None else facts)
+    known = {rule.id: _restated(store, rule, notation) if rule.shared else None for rule in rules}
+    graph = _Graph(_asked(store, notation, (r for r in rules if known[r.id] is None)), store)
+    found: list[Guidance] = []
+    for rule in rules:
+        said = known[rule.id]
+        if said is None:
+            said = tuple(_statements(rule, graph, store))
+            if rule.shared:
+                _share(store, rule, notation, said)
+        found += said
     return tuple(sorted(found, key=lambda g: SEVERITIES.index(g.severity)))
 
 
 def guidance_triples(store: Store, code: str) -> list[Triple]:
     """Return what the rules say about a code as RDF."""
     notation = normalise(code)
-    return list(_asked(store, notation, facts_of(store, notation)))
+    return list(_asked(store, notation, _fitting(facts_of(store, notation))))
 
 
 def _known(what: str, value: str | None, known: Iterable[str]) -> None:

@@ -13,7 +13,17 @@ from nosograph.notation import code_iri
 from nosograph.query import run
 from nosograph.store import Store
 
-__all__ = ["Near", "Row", "Says", "around", "described", "standing_facts", "standing_notes", "standing_sections"]
+__all__ = [
+    "Near",
+    "Row",
+    "Says",
+    "around",
+    "described",
+    "printing",
+    "standing_facts",
+    "standing_notes",
+    "standing_sections",
+]
 
 Row = Mapping[str, str | None]
 _T = TypeVar("_T")
@@ -185,6 +195,13 @@ def standing_notes(store: Store, code: str) -> list[Row]:
             names = {"text": row["text"], "owner": row["entry"] or "", "order": row["order"]}
             read.named.setdefault(row["note"] or "", names)
     return rows
+
+
+def printing(store: Store, code: str, kinds: Iterable[str]) -> list[str]:
+    """Return the entries, from the chapter down to the code itself, that print a note of some kinds."""
+    wanted = frozenset(kinds)
+    rows = standing_notes(store, code)
+    return list(dict.fromkeys(row["entry"] or "" for row in rows if row["kind"] in wanted and not row["reference"]))
 
 
 def standing_sections(store: Store, code: str) -> list[Row]:

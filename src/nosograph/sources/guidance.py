@@ -15,6 +15,7 @@
     #+ item, group                  the sentence of one result; the fact by which results are told on separate lines
     #+ ask, answer                 a question that the same results answer, if coders ask it
     #+ each                        true: asked of many codes one by one (it climbs from the code to notes)
+    #+ shared                       true: what it finds at an entry (`group: owner`) holds in the same words for each code below
     #+ fires, expects, silent       a code where it fires and words it then says; a code where it must not
 
 The query takes `?code` and makes `ng:Guidance` resources with facts (`fact:...`), evidence (`prov:wasDerivedFrom`) and
@@ -75,6 +76,7 @@ class GuidanceRule:
     ask: str
     answer: str
     each: bool
+    shared: bool
     query: str
     fires: str
     expects: tuple[str, ...]
@@ -117,6 +119,7 @@ def _read(path: Path) -> GuidanceRule:
         header.get("ask", ""),
         header.get("answer", ""),
         header.get("each") == "true",
+        header.get("shared") == "true",
         text,
         header["fires"],
         tuple(word.strip() for word in header["expects"].split(";")),
