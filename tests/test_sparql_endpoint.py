@@ -22,11 +22,14 @@ from SPARQLWrapper import TURTLE as WRAPPED_TURTLE
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.app import application
 from nosograph.web.limits import Limits
+from nosograph.web.lookups import is_look_up
 from nosograph.web.pool import Pool
 
 ICD = "http://purl.bioontology.org/ontology/ICD10CM/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 TITLE = f"SELECT ?title {{ <{ICD}M61.08> <{SKOS}prefLabel> ?title }}"
+#: the same asked so that a process for queries answers it
+SMALL = TITLE.replace("?title }", f"?title . <{ICD}M61.08> <{SKOS}notation> ?code }}")
 NAME = "Myositis ossificans traumatica, other site"
 #: what never ends, or gives more than anyone may have
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -69,6 +72,62 @@ def test_the_form_of_a_table_is_negotiated(client: httpx.Client, accept: str, me
     answer = client.get("/sparql", params={"query": TITLE}, headers={"Accept": accept})
     assert (answer.headers["content-type"], answer.headers["vary"]) == (media, "Accept")
     assert answer.text.startswith(begins)
+
+
+@pytest.mark.parametrize("accept", ["application/sparql-results+json", "text/csv", "text/turtle", "image/png"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        TITLE,
+        f"SELECT * {{ <{ICD}M61.08> ?p ?o }}",
+        f"prefix icd: <{ICD}> select distinct ?o where {{ icd:M61.08 a ?o . }} limit 3",
+        f"SELECT ?o {{ <{ICD}none> ?p ?o }}",
+        "SELECT ?o { unknown:M61.08 ?p ?o }",
+        f"SELECT ?o {{ <relative> <{SKOS}broader> ?o }}",
+    ],
+)
+def test_a_look_up_is_answered_as_any_query(client: httpx.Client, query: str, accept: str) -> None:
+    """A comment makes it none: then a process for queries answers it."""
+    commented = f"{query}\n#"
+    assert is_look_up(query) and not is_look_up(commented)
+    one, other = (
+        client.get("/sparql", params={"query": text}, headers={"Accept": accept}) for text in (query, commented)
+    )
+    assert (one.status_code, one.headers["content-type"]) == (other.status_code, other.headers["content-type"])
+    assert one.content == other.content
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        CROSS,
+        PATHS,
+        SORTED,
+        SMALL,
+        "SELECT * { ?s ?p <http://x/> }",
+        "SELECT * { <http://x/> <http://p/>* ?o }",
+        "SELECT * { <http://x/> ^<http://p/> ?o }",
+        "SELECT * { <http://x/> !<http://p/> ?o }",
+        "SELECT * { <http://x/> a/x:b ?o }",
+        "SELECT * { <http://x/> ?p ?o ; ?q ?r }",
+        "SELECT * { <http://x/> ?p ?o , ?r }",
+        "SELECT * { <http://x/> ?p ?o . ?a ?b ?c }",
+        "SELECT * { <http://x/> ?p ?o } VALUES ?o { 1 }",
+        "SELECT * { { <http://x/> ?p ?o } }",
+        "SELECT (COUNT(*) AS ?n) { <http://x/> ?p ?o }",
+        "SELECT * FROM <http://g/> { <http://x/> ?p ?o }",
+        "SELECT * { GRAPH <http://x/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE <http://x/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE ?p ?o }",
+        "SELECT * { <http://x/> ?p ?o } ; DROP ALL",
+        "SELECT * { <http://x/\\u003e> ?p ?o }",
+        "SELECT * { <<<http://x/> ?p ?o>> ?q ?r }",
+        "SELECT ?a{x:a.b ?p ?o.?s ?q ?r}",
+        "SELECT ?a { <http://x/> ?p ?o }" + " " * 2_000,
+    ],
+)
+def test_what_may_take_long_is_no_look_up(query: str) -> None:
+    assert not is_look_up(query)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +232,7 @@ def test_a_query_ends_at_its_time_while_others_are_served(client: httpx.Client, 
         spent = []
         while not asked.done():
             before = time.monotonic()
-            assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+            assert client.get("/sparql", params={"query": SMALL}).status_code == 200
             spent.append(time.monotonic() - before)
         answer = asked.result()
     assert answer.status_code == 503 and "was stopped" in answer.text
@@ -189,7 +248,7 @@ def test_too_many_long_queries_are_told_to_come_again(client: httpx.Client) -> N
         answers = list(pool.map(ask, range(16)))
     assert {a.status_code for a in answers} == {429, 503}
     assert all(int(a.headers["retry-after"]) > 0 for a in answers)
-    assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+    assert client.get("/sparql", params={"query": SMALL}).status_code == 200
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +261,7 @@ def limited(store: OxigraphStore) -> Iterator[tuple[Pool, httpx.Client]]:
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
-        assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+        assert client.get("/sparql", params={"query": SMALL}).status_code == 200
         yield app.state.pool, client
     server.should_exit = True
     thread.join(20)
@@ -223,7 +282,7 @@ def test_a_query_that_takes_too_much_memory_is_ended_alone(limited: tuple[Pool, 
     answer = client.post("/sparql", data={"query": SORTED})
     assert answer.status_code == 503 and "more memory than it may" in answer.text
     assert "retry-after" in answer.headers and time.monotonic() - start < 35
-    assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+    assert client.get("/sparql", params={"query": SMALL}).status_code == 200
 
 
 def test_a_query_ends_when_its_client_goes_away(limited: tuple[Pool, httpx.Client]) -> None:
@@ -233,12 +292,12 @@ def test_a_query_ends_when_its_client_goes_away(limited: tuple[Pool, httpx.Clien
     with socket.create_connection(address) as raw:
         raw.sendall(f"GET /sparql?query={quote(CROSS)} HTTP/1.1\r\nHost: {address[0]}\r\n\r\n".encode())
         assert until(lambda: pool.slow == 1), "the query is not running"
-        assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+        assert client.get("/sparql", params={"query": SMALL}).status_code == 200
         assert pool.slow == 1
     assert until(lambda: pool.slow == 0), "the query goes on"
     ended = before - {worker.process for worker in pool.all}
     assert len(ended) == 1 and until(lambda: all(p.returncode == -signal.SIGKILL for p in ended))
-    assert client.get("/sparql", params={"query": TITLE}).status_code == 200
+    assert client.get("/sparql", params={"query": SMALL}).status_code == 200
 
 
 def until(is_so: Callable[[], bool], seconds: float = 5) -> bool:
@@ -279,7 +338,8 @@ def test_nothing_is_fetched_for_a_stranger(client: httpx.Client) -> None:
 def test_64_clients_at_once(served: str) -> None:
     def ask(number: int) -> int:
         with httpx.Client(base_url=served, timeout=60) as mine:
-            return sum(mine.get("/sparql", params={"query": TITLE}).status_code == 200 for _ in range(5))
+            asked = [SMALL, TITLE] * 3
+            return sum(mine.get("/sparql", params={"query": query}).status_code == 200 for query in asked)
 
     with ThreadPoolExecutor(64) as pool:
-        assert sum(pool.map(ask, range(64))) == 320
+        assert sum(pool.map(ask, range(64))) == 384

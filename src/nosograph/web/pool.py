@@ -2,6 +2,7 @@
 
 A query that is not quick moves out of the way of the others: its process goes on at low priority, and another takes its
 place in the pool. Only some such slow queries may run at once.
+A look-up is answered where it arrives: to hand it over would take longer.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from nosograph.store import Store
 from nosograph.store.endpoint import EndpointStore
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.limits import Limits
-from nosograph.web.worker import HEAD, LENGTH
+from nosograph.web.lookups import is_look_up
+from nosograph.web.worker import HEAD, LENGTH, Embedded, safely
 
 __all__ = ["BusyError", "Pool", "Result"]
 
@@ -50,6 +52,10 @@ class Result:
         self.status, self.media, self.body, self.error = status, media, body, error
 
 
+def _result(status: int, media: str, body: bytes) -> Result:
+    return Result(status, media, body) if status == 200 else Result(status, media, error=body.decode())
+
+
 class _Frames(asyncio.Protocol):
     """The answers that come from a process, each to the future that waits for it."""
 
@@ -68,8 +74,7 @@ class _Frames(asyncio.Protocol):
         media, body = self.received[HEAD.size : start].decode(), bytes(memoryview(self.received)[start:])
         self.received = bytearray()
         if self.waiting is not None and not self.waiting.done():
-            is_good = status == 200
-            self.waiting.set_result(Result(status, media, body if is_good else b"", "" if is_good else body.decode()))
+            self.waiting.set_result(_result(status, media, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.waiting is not None and not self.waiting.done():
@@ -161,6 +166,7 @@ class Pool:
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self.limits, self.setting = limits, _setting(store, limits)
+        self.here = Embedded(store) if isinstance(store, OxigraphStore) else None
         self.loop: asyncio.AbstractEventLoop | None = None
         #: the process that was used last is taken first: what it has read is still at hand
         self.idle: list[_Worker] = []
@@ -233,6 +239,8 @@ class Pool:
 
         Raises BusyError if it cannot be run now. `gone` returns when the caller goes away, which ends a slow query.
         """
+        if self.here and is_look_up(job.get("query", "")) and not job["layered"]:
+            return _result(*safely(self.here, job, self.limits.result_bytes))
         if self.loop is not asyncio.get_running_loop():
             await self.start()
         worker = await self._free()

@@ -27,7 +27,7 @@ from nosograph.store.guard import chooses_dataset, guard, names_graphs
 from nosograph.store.oxigraph import OxigraphStore
 from nosograph.web.negotiation import preferred
 
-__all__ = ["GRAPHS", "HEAD", "LENGTH", "ROWS", "main", "needs_dataset"]
+__all__ = ["GRAPHS", "HEAD", "LENGTH", "ROWS", "Embedded", "main", "needs_dataset", "safely"]
 
 #: media types of results, the preferred one first
 ROWS = {
@@ -75,22 +75,24 @@ def needs_dataset(job: dict[str, Any]) -> bool:
     return bool(job["default"] or job["named"]) or names_graphs(job["query"])
 
 
-class _Embedded:
+class Embedded:
     """The databases of an edition, read by the engine itself."""
 
-    def __init__(self, setting: dict[str, Any]) -> None:
-        self.folder = Path(setting["folder"])
-        self.graphs: list[Any] = [ox.NamedNode(g) for g in setting["graphs"]]
-        editions = {setting["edition"]: setting["graphs"]}
-        self.store = OxigraphStore(self.folder, setting["edition"], editions, [], lambda: self.folder / "dataset")
-        self.merged = self.store.native
+    def __init__(self, store: OxigraphStore) -> None:
+        self.store, self.folder = store, store.folder
+        self.graphs: list[Any] = [ox.NamedNode(g) for g in store.graphs()]
         self.layered: ox.Store | None = None
+
+    @classmethod
+    def open(cls, setting: dict[str, Any]) -> Embedded:
+        folder, edition = Path(setting["folder"]), setting["edition"]
+        return cls(OxigraphStore(folder, edition, {edition: setting["graphs"]}, [], lambda: folder / "dataset"))
 
     def query(self, job: dict[str, Any]) -> Any:
         text = job["query"]
         guard(text)
         if not job["layered"]:
-            return self.merged.query(text)
+            return self.store.native.query(text)
         ox.Store().query(text)
         if self.layered is None:
             self.layered = ox.Store.read_only(str(self.folder / "dataset"))
@@ -118,7 +120,7 @@ class _Remote:
         return native(self.store.query(job["query"]))
 
 
-def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
+def _answer(store: Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
     found = store.query(job)
     is_graph = isinstance(found, (ox.QueryTriples, list))
     formats: dict[str, Any] = GRAPHS if is_graph else ROWS
@@ -135,7 +137,7 @@ def _answer(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answ
     return 200, media, out.getvalue()
 
 
-def _guidance(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
+def _guidance(store: Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
     """Answer what rules of guidance say below an entry: it may take long, as a query may."""
     from nosograph.answers.guidance import guidance_below
 
@@ -149,7 +151,8 @@ def _error(status: int, message: str) -> _Answer:
     return status, "text/plain", message.encode(errors="replace")
 
 
-def _safely(store: _Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
+def safely(store: Embedded | _Remote, job: dict[str, Any], most: int) -> _Answer:
+    """Answer a job: a status, a media type, and the result or what is wrong."""
     try:
         return (_guidance if "guidance" in job else _answer)(store, job, most)
     except _TooLargeError:
@@ -190,13 +193,13 @@ def main(descriptor: int) -> None:
     if setting is None:
         return
     _restrict(setting["memory"])
-    store = _Remote(setting) if "address" in setting else _Embedded(setting)
+    store = _Remote(setting) if "address" in setting else Embedded.open(setting)
     stream.write(HEAD.pack(200, 0, 0))  # ready
     stream.flush()
     while (job := _receive(stream)) is not None:
         # Should the server die meanwhile, the alarm ends this process.
         signal.setitimer(signal.ITIMER_REAL, setting["seconds"] + 5)
-        status, media, body = _safely(store, job, setting["result_bytes"])
+        status, media, body = safely(store, job, setting["result_bytes"])
         signal.setitimer(signal.ITIMER_REAL, 0)
         stream.write(b"".join((HEAD.pack(status, len(media), len(body)), media.encode(), body)))
         stream.flush()
