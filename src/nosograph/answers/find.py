@@ -25,6 +25,7 @@ from nosograph.answers.find_undecided import (
     UNSPECIFIED,
     contradicted,
     is_open,
+    is_split,
     is_undecided,
     is_unplaced,
     misplaced,
@@ -297,7 +298,9 @@ def _answer(
     elif status == "answered" and (other := other_fact(index, reading, ranked) or other_agent(reading, ranked)):
         return _two(index, question, reading, (ranked[0], other), ranked, unknown)
     elif status == "answered" and (
-        is_undecided(index, reading, ranked, is_placed=decision.is_placed) or is_open(index, reading, ranked)
+        is_undecided(index, reading, ranked, is_placed=decision.is_placed)
+        or is_open(index, reading, ranked)
+        or (not decision.is_placed and is_split(index, reading, ranked))
     ):
         status = "incomplete"
         missing.append("detail")

@@ -92,10 +92,25 @@ def _without_means(words: list[str]) -> list[str]:
     return words
 
 
+#: what says where something is, and what may stand between that and the place
+_PLACED_BY = frozenset({"of", "in", "on", "at", "from"})
+_ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "my", "one", "this", "that"})
+
+
 def _is_abbreviation(token: str) -> bool:
     """Tell whether a word is in capitals."""
     letters = token.removesuffix("s")
     return letters.isupper() and len(letters) > 1
+
+
+def _placing(words: Sequence[str], place: int) -> str:
+    """Return the word before an article or side that says where something is.
+
+    >>> _placing("rash on the left hand".split(), 4), _placing("left hand".split(), 1)
+    ('on', '')
+    """
+    before = next((w for w in reversed(words[: max(place, 0)]) if w not in _ARTICLES and w not in SIDES), "")
+    return before if before in _PLACED_BY else ""
 
 
 def _is_timed(words: Sequence[str]) -> bool:
@@ -150,6 +165,7 @@ class FieldWords:
                 weight *= _ABBREVIATED if is_abbreviation else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
+                slot.placed_by = _placing(words, place)
                 slot.is_caused = place > cause
                 slot.is_abbreviation = is_abbreviation
                 self.out.slots.append(slot)

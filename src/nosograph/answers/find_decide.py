@@ -10,7 +10,7 @@ from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_index import SearchIndex
 from nosograph.answers.find_model import Reason
 from nosograph.answers.find_rules import reason
-from nosograph.answers.find_seventh import is_seventh_unknown, seventh_fits
+from nosograph.answers.find_seventh import is_seventh_unknown, seventh_fits, states_nothing
 from nosograph.answers.find_sites import FINER, GROUPED, reach
 from nosograph.answers.find_words import dominance, tokens
 from nosograph.namespaces import BASE
@@ -327,8 +327,10 @@ def _choose_seventh(case: Case, decision: Decision) -> None:
             decision.missing.append("healing" if chosen[0].encounter else "detail")
             decision.reasons.append(reason("detail-missing"))
             return
-        chosen = (open_ended or chosen)[:1]
-    if most <= _NOTHING and all(f.seventh for f in chosen):  # no word of the question speaks for it
+        # Of an encounter the first is the default, of another fact the one that states nothing: 'without tophus'.
+        settled = open_ended or [f for f in chosen if f.encounter or states_nothing(f.seventh or "")]
+        chosen = settled[:1] or chosen
+    if most <= _NOTHING and len(chosen) == 1 and chosen[0].seventh:  # no word of the question speaks for it
         decision.reasons.append(reason("seventh-default", (chosen[0].evidence(),)))
     decision.pool = chosen
     if len(chosen) > 1:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nosograph.answers.find_codes import Case, CodeFacts
+from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_words import stem, tokens
 
-__all__ = ["is_seventh_unknown", "seventh_fits"]
+__all__ = ["is_seventh_unknown", "seventh_fits", "states_nothing"]
 
 #: what seventh characters tell that is decided on its own, or by a default (I.C.19.c)
 _SETTLED = {"encounter", "fracture", "initial", "subsequent", "open", "closed", "type"}
@@ -19,6 +20,15 @@ def is_seventh_unknown(case: Case, pool: Sequence[CodeFacts]) -> bool:
         return False
     labels = [{stem(t) for t in tokens((f.seventh or "").lower()) if t not in _SETTLED} for f in pool]
     return any(2 * sum(stem(word) in label for label in labels) >= len(labels) for word in case.unstated)
+
+
+def states_nothing(label: str) -> bool:
+    """Tell whether a seventh character says no more than what is not so.
+
+    >>> states_nothing("without tophus (tophi)"), states_nothing("with macular edema")
+    (True, False)
+    """
+    return not any(share and key[0] not in "!?" for key, share in keys_of(label))
 
 
 def seventh_fits(case: Case, pool: Sequence[CodeFacts]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nosograph.answers.find_keys import keys_of
 from nosograph.answers.find_reading import above, apart, below, is_tissue, joined
-from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, stems, tokens
+from nosograph.answers.find_words import FACTS, ORDINALS, SIDES, agents, roles, stem, stems, table, tokens
 from nosograph.query import run
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "contradicted",
     "is_default",
     "is_open",
+    "is_split",
     "is_undecided",
     "is_unplaced",
     "misplaced",
@@ -44,10 +45,12 @@ _ALIKE = 0.006
 _OPEN = 0.25
 #: the same for the entry of another organism
 _OPEN_GERM = 0.45
-#: a region of no more parts than this is small
-_SMALL = 60
+#: a region of no more parts than this is small, and one as large as a hand
+_SMALL, _LIMB = 60, 200
 #: a site whose words are covered less than this is not told by an entry
 _TOLD = 0.5
+#: entries cover a word alike within this much
+_SAME = 0.05
 _RIVALS, _MORE_RIVALS, _MOST_RIVALS = 6, 20, 60
 #: what a site is called that is said to be unknown, and how well an entry for any site fits
 _PLACES, _PLACED = frozenset({"site", "organ"}), 0.7
@@ -138,6 +141,13 @@ def is_default(index: SearchIndex, place: int) -> bool:
     return False
 
 
+def _all_names(index: SearchIndex, place: int) -> list[set[str]]:
+    """Return what each name of an entry says, whosever it is."""
+    start, end = index.arrays.node_start[place], index.arrays.node_start[place + 1]
+    lines = (index.name_lines[name].split("\t", 4) for name in range(int(start), int(end)))
+    return [_says(line[4] if len(line) > 4 else index.titles[place]) for line in lines]
+
+
 def _names(index: SearchIndex, place: int) -> list[set[str]]:
     """Return what each name that the official list has for an entry says, its title first."""
     return [_says(index.titles[place]), *map(_says, _terms(index, place))]
@@ -182,6 +192,38 @@ def is_open(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> b
             its = _says(index.titles[other.place])
             if its - mine and told.isdisjoint(mine ^ its) and all(name - its for name in names):
                 return True
+    return False
+
+
+def is_split(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> bool:
+    """Tell whether the question says no more than the entry above, which is divided without one for what is not told.
+
+    'Sterilization status' is a vasectomy or a tubal ligation. An entry with a name that is said whole is the one meant.
+    """
+    arrays, lead = index.arrays, ranked[0]
+    beside = np.flatnonzero(arrays.parents == arrays.parents[lead.place])
+    if (
+        arrays.parents[lead.place] < 0
+        or arrays.residual[beside].any()
+        or any(_leaves_open(index, int(p)) for p in beside)
+    ):
+        return False
+    told = _told(reading)
+    if any(name and name <= told for name in _all_names(index, lead.place)) or is_default(index, lead.place):
+        return False
+    mine, common = _says(index.titles[lead.place]), _says(index.titles[int(arrays.parents[lead.place])])
+    weighty = [k for k, s in enumerate(reading.slots) if s.weight and s.word]
+    for other in islice(ranked[1:], _MORE_RIVALS):
+        its = _says(index.titles[other.place])
+        if (
+            arrays.parents[other.place] == arrays.parents[lead.place]
+            and arrays.sides[lead.place] == arrays.sides[other.place]
+            and told.isdisjoint((mine ^ its) - common)
+            and mine - its - common
+            and its - mine
+            and all(lead.coverage[k] - other.coverage[k] < _SAME for k in weighty)
+        ):
+            return True
     return False
 
 
@@ -291,16 +333,25 @@ def misplaced(
     site, cover = asked[-1], ranked[0].coverage
     first = reading.sites[site][0]
     # 'catches in the palm' says where it is felt
-    if slots[first].field != "site" and not (slots[first].is_owned or slots[max(first - 1, 0)].token in SIDES):
+    is_stated = slots[first].field == "site" or slots[first].is_owned or slots[max(first - 1, 0)].token in SIDES
+    if not is_stated and not _is_located(reading, first, ranked[0]):
         return None
     if max(float(cover[k]) for k in reading.sites[site]) > _LEAVES:
         return None
     named = set(code.sites) or _titled(index, ranked[0].place) or _headed(store, index, ranked[0].place)
     if not named or _holds(index, named, site):
         return None
-    if any(_is_near(index, site, one.rsplit("/", 1)[-1]) for one in named):
+    most = _SMALL if is_stated else _LIMB
+    if any(_is_near(index, site, one.rsplit("/", 1)[-1], most) for one in named):
         return None
     return index.labels.get(site, site)
+
+
+def _is_located(reading: Reading, first: int, lead: Ranked) -> bool:
+    """Tell whether what the entry is for is said to be of or in a site: 'kidney stone in the eye'."""
+    slots = reading.slots
+    before = next((k for k in range(first - 1, -1, -1) if slots[k].token not in SIDES), -1)
+    return slots[first].placed_by != "" and before >= 0 and float(lead.coverage[before]) >= _COVERS
 
 
 def _titled(index: SearchIndex, place: int) -> set[str]:
@@ -309,16 +360,18 @@ def _titled(index: SearchIndex, place: int) -> set[str]:
 
 
 def _headed(store: Store, index: SearchIndex, place: int) -> set[str]:
-    """Return the sites that the chapter of an entry is for: diseases of the eye and adnexa."""
-    titles = [row["title"] or "" for row in run(store, "ancestors", code=index.notations[place])]
-    return {site for _, _, site in index.sites.longest(stems(titles[0]))} if titles else set()
+    """Return the sites that the chapter of an entry is for, diseases of the eye and adnexa, or the regions of its block."""
+    rows = run(store, "ancestors", code=index.notations[place])
+    above = {row["notation"] for row in rows}
+    sites = {site for _, _, site in index.sites.longest(stems(rows[0]["title"] or ""))} if rows else set()
+    return sites or {
+        region for entry, regions, _ in table("disease-regions") if entry in above for region in regions.split()
+    }
 
 
-def _is_near(index: SearchIndex, one: str, other: str) -> bool:
-    """Tell whether a small region holds both of two sites, as the external genital organs the scrotum and the spermatic cord."""
-    return any(
-        len(list(below(index, site))) <= _SMALL for site in above(index, one).keys() & above(index, other).keys()
-    )
+def _is_near(index: SearchIndex, one: str, other: str, most: int) -> bool:
+    """Tell whether a region of at most so many parts holds both sites, as the external genital organs scrotum and spermatic cord."""
+    return any(len(list(below(index, site))) <= most for site in above(index, one).keys() & above(index, other).keys())
 
 
 def told_twice(index: SearchIndex, reading: Reading) -> str | None:
