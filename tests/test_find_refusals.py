@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from nosograph.answers.find import Answer, Question, find
+from nosograph.answers.find_store import index_of
+from nosograph.answers.find_words import table
 from nosograph.query import run
 from nosograph.store import Store
 
@@ -41,6 +43,14 @@ def test_the_tables_of_patterns_are_well_formed(name: str) -> None:
     for row in rows[1:]:
         for column in PATTERNS[name]:
             re.compile(row[column])
+
+
+def test_regions_of_diseases_are_entries_and_sites(store: Store) -> None:
+    rows = table("disease-regions")
+    listed = {row["notation"] for name in ("concepts", "blocks", "chapters") for row in run(store, name)}
+    assert rows and all(basis for _, _, basis in rows)
+    assert not {entry for entry, _, _ in rows} - listed
+    assert not {region for _, regions, _ in rows for region in regions.split()} - index_of(store).labels.keys()
 
 
 def test_readings_of_abbreviations_are_entries_of_the_list(store: Store) -> None:
