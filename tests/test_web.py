@@ -231,10 +231,18 @@ def test_the_explorer_by_keyboard(tab: Watched) -> None:
 def test_notes_on_demand_are_drawn_and_listed(tab: Watched) -> None:
     tab.go("/browse/M60-M63")
     assert tab.page.locator("#picture .ng-note").count() == 0
-    tab.page.get_by_role("button", name="Show what its notes point to").click()
+    tab.page.get_by_role("button", name="Show its notes").click()
     tab.page.locator("#notes a", has_text="M33").first.wait_for()
     tab.page.locator("#picture .ng-note a").first.wait_for()
     assert tab.page.locator("#picture .ng-note a").count() >= 7
+    tab.go("/browse/M61.08?notes=1")
+    tab.page.locator("#notes .soft", has_text="at M00-M99").first.wait_for()
+    tab.page.locator("#picture .ng-note").first.wait_for()
+    last = "all => all.map(a => a.getAttribute('href').split('/').pop())"
+    drawn = set(tab.page.locator("#picture .ng-note a").evaluate_all(last))
+    listed = set(tab.page.locator("#notes a.code").evaluate_all(last))
+    assert drawn
+    assert drawn <= listed
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

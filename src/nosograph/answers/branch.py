@@ -1,4 +1,4 @@
-"""One step of the hierarchy: what is above and directly below an entry, and what its own notes point to."""
+"""One step of the hierarchy: what is above and directly below an entry, and what the notes that hold for it point to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class NoteEdge:
-    """From an entry that prints a note to an entry that the note names."""
+    """From an entry that prints a note to an entry that the note names, if it names one."""
 
     kind: str
     text: str
@@ -74,21 +74,32 @@ def branch(store: Store, code: str) -> Branch:
 
 
 def note_edges(store: Store, code: str) -> tuple[NoteEdge, ...]:
-    """Return what the notes that an entry itself prints point to; inherited ones are at the entries above.
+    """Return the exclusions and instructions that hold for an entry, its own first, each with what it names, as the picture has them.
 
-    Raises UsageError if the text has not the form of a code, UnknownCodeError if there is none of that name.
+    A note that names no entry has an empty target. Raises UsageError if the text has not the form of a code, UnknownCodeError
+    if there is none of that name.
     """
     me = titled(store, code)
-    own = {r["note"]: r for r in run(store, "notes", code=me.code) if r["owner"] == me.code}
-    named = [r for r in run(store, "note-references", code=me.code) if r["note"] in own and r["target"]]
-    titles = _labels(store, {r["target"] or "" for r in named})
-    found: dict[tuple[str, str], NoteEdge] = {}
-    for row in named:
-        note, target = own[row["note"]], row["target"] or ""
-        iri = row["note"] or ""
-        edge = NoteEdge(note["kind"] or "", note["text"] or "", me.code, Titled(target, titles.get(target, "")), iri)
-        found.setdefault((iri, target), edge)
-    return tuple(found.values())
+    notes = run(store, "picture-notes", code=me.code)
+    named: dict[str | None, list[str]] = {}
+    for row in run(store, "note-references", code=me.code):
+        if row["target"]:
+            named.setdefault(row["note"], []).append(row["target"])
+    titles = _labels(store, {target for targets in named.values() for target in targets})
+    owners = list(dict.fromkeys(note["owner"] for note in notes))[::-1]
+    return tuple(
+        NoteEdge(
+            note["kind"] or "",
+            note["text"] or "",
+            owner or "",
+            Titled(target, titles.get(target, "")),
+            note["note"] or "",
+        )
+        for owner in owners
+        for note in notes
+        if note["owner"] == owner
+        for target in dict.fromkeys(named.get(note["note"], [""]))
+    )
 
 
 def _labels(store: Store, codes: set[str]) -> dict[str, str]:

@@ -99,7 +99,7 @@ async function tell() {
   tools.className = "tools";
   const toggle = document.createElement("button");
   toggle.type = "button";
-  toggle.textContent = withNotes ? "Hide notes" : "Show what its notes point to";
+  toggle.textContent = withNotes ? "Hide notes" : "Show its notes";
   toggle.setAttribute("aria-pressed", String(withNotes));
   toggle.addEventListener("click", async () => {
     withNotes = !withNotes;
@@ -118,14 +118,14 @@ async function tell() {
       const soft = document.createElement("span");
       soft.className = "soft";
       soft.textContent = `${edge.kind.replace("-", " ")} at ${edge.owner}: ${edge.text}`;
-      words.append(edge.target.title, document.createElement("br"), soft);
       const { code: named, title } = edge.target;
+      words.append(...(named ? [title, document.createElement("br")] : []), soft);
       item.append(title ? linkTo(`/code/${named}`, named, "code") : named, words);
       list.append(item);
     }
     const none = document.createElement("p");
     none.className = "soft";
-    none.textContent = `${code} prints no note that names another entry.`;
+    none.textContent = `No exclusion or instruction holds for ${code}.`;
     parts.push(edges.length ? list : none);
   }
   if (selected && codeOf(selected) === code) notes.replaceChildren(...parts);
