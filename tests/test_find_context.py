@@ -60,6 +60,7 @@ def test_words_by_what_stands_around_them(store: Store, text: str, code: str) ->
         ("chronic gout of the right knee, exam found a tophus, the surgeon states no tophus", "said-and-denied"),
         ("34M with ovarian torsion, right", "organ-conflict"),
         ("7 year old with menopause, hot flashes", "patient-title"),
+        ("male patient with endometriosis", "patient-title"),
         ("Pressure ulcer of the sacrum, nurse note says stage 2, physician note says stage 4", "conflicting"),
         ("concussion with and without loss of consciousness", "conflicting"),
         ("took too much Tylenol and Benadryl on purpose, first visit", "two-conditions"),

@@ -215,6 +215,8 @@ def test_the_hand_that_the_patient_writes_with(store: Store, text: str, code: st
         ("r/o appendicitis", "uncertain"),
         ("probable lobar pneumonia, seen in clinic", "uncertain"),
         ("possible lupus, labs pending", "uncertain"),
+        ("suspected strep throat, awaiting culture", "uncertain"),
+        ("concern for meningitis, lumbar puncture planned", "uncertain"),
         ("either gout or cellulitis of the ankle", "alternatives"),
         ("sprained ankle, cannot tell whether follow-up or first visit", "encounter-missing"),
         ("newborn with osteoarthritis", "no-candidate"),

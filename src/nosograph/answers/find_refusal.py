@@ -312,7 +312,7 @@ def patient_conflict(
             return reason("patient-conflict", (shown,), patient=says, code=code.notation, expected=age)
     shown = code.evidence()
     for says, sites in _patients(question, "patient-organs"):
-        if {f"={word}" for word in code.title.lower().split()} & set(sites.split()):
+        if {f"={word}" for word in tokens(code.title.lower())} & set(sites.split()):
             return reason("patient-title", (shown,), patient=says, code=code.notation, title=code.title)
         told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}
         for site in sorted(told | {s.rsplit("/", 1)[-1] for s in code.sites}):
