@@ -209,6 +209,8 @@ def is_split(index: SearchIndex, reading: Reading, ranked: Sequence[Ranked]) -> 
     ):
         return False
     told = _told(reading)
+    if set(tokens(index.titles[lead.place].lower())) <= set(reading.spoken):
+        return False
     if any(name and name <= told for name in _all_names(index, lead.place)) or is_default(index, lead.place):
         return False
     mine, common = _says(index.titles[lead.place]), _says(index.titles[int(arrays.parents[lead.place])])
