@@ -73,7 +73,7 @@ def test_competency_question(
     check(run(there, query, **values))
 
 
-#: an unbound variable of an OPTIONAL sub-select is told as bound; `when` keeps the rule from being asked there
+#: a path within OPTIONAL leaves its variable unbound where it should be bound; `when` keeps the rule from being asked there
 RULES_THAT_DIFFER = {"external-cause-if-any"}
 RULES = [path for path in sorted(resource("data/guidance").glob("*.rq")) if path.stem not in RULES_THAT_DIFFER]
 

@@ -35,6 +35,8 @@ def test_rules_slots_are_facts_of_their_queries() -> None:
         assert named <= set(re.findall(r"fact:(\w+)", rule.query)), rule.id
         assert ("{items}" in rule.text) == bool(rule.item), rule.id
         assert not rule.group or f"fact:{rule.group}" in rule.query
+        # what is kept for other codes below an entry may say of the code no more than its name
+        assert not rule.shared or "?code skos:prefLabel" not in rule.query
 
 
 def test_gates_lose_nothing(store: OxigraphStore) -> None:

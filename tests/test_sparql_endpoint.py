@@ -82,6 +82,7 @@ def test_the_form_of_a_table_is_negotiated(client: httpx.Client, accept: str, me
         f"SELECT * {{ <{ICD}M61.08> ?p ?o }}",
         f"prefix icd: <{ICD}> select distinct ?o where {{ icd:M61.08 a ?o . }} limit 3",
         f"SELECT ?o {{ <{ICD}none> ?p ?o }}",
+        "SELECT ?o { <https://w3id.org/nosograph/level/2026-04/category> ?p ?o }",
         "SELECT ?o { unknown:M61.08 ?p ?o }",
         f"SELECT ?o {{ <relative> <{SKOS}broader> ?o }}",
     ],

@@ -15,6 +15,7 @@ from nosograph.answers.evidence import Evidence
 from nosograph.answers.find_codes import Case, CodeFacts
 from nosograph.answers.find_decide import Decision, decide
 from nosograph.answers.find_fit import Fit, evidence
+from nosograph.answers.find_misplaced import misplaced
 from nosograph.answers.find_model import Answer, Candidate, Concept, Question, Reason, Rejection, Understood
 from nosograph.answers.find_read import read
 from nosograph.answers.find_reading import above, apart, is_tissue, joined
@@ -28,7 +29,6 @@ from nosograph.answers.find_undecided import (
     is_split,
     is_undecided,
     is_unplaced,
-    misplaced,
     other_agent,
     other_fact,
     other_site,

@@ -93,7 +93,7 @@ def _without_means(words: list[str]) -> list[str]:
 
 
 #: what says where something is, and what may stand between that and the place
-_PLACED_BY = frozenset({"of", "in", "on", "at", "from"})
+_PLACING = frozenset({"of", "in", "on", "at", "from"})
 _ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "my", "one", "this", "that"})
 
 
@@ -103,14 +103,14 @@ def _is_abbreviation(token: str) -> bool:
     return letters.isupper() and len(letters) > 1
 
 
-def _placing(words: Sequence[str], place: int) -> str:
-    """Return the word before an article or side that says where something is.
+def _is_placed(words: Sequence[str], place: int) -> bool:
+    """Tell whether the word before a word, but for an article and a side, says where something is.
 
-    >>> _placing("rash on the left hand".split(), 4), _placing("left hand".split(), 1)
-    ('on', '')
+    >>> _is_placed("rash on the left hand".split(), 4), _is_placed("left hand".split(), 1)
+    (True, False)
     """
-    before = next((w for w in reversed(words[: max(place, 0)]) if w not in _ARTICLES and w not in SIDES), "")
-    return before if before in _PLACED_BY else ""
+    before = (w for w in reversed(words[: max(place, 0)]) if w not in _ARTICLES and w not in SIDES)
+    return next(before, "") in _PLACING
 
 
 def _is_timed(words: Sequence[str]) -> bool:
@@ -165,7 +165,7 @@ class FieldWords:
                 weight *= _ABBREVIATED if is_abbreviation else 1.0
                 slot = Slot(stem(token), token, self.name, weight, denied_one, owned, joint=after)
                 slot.is_left_open = place >= opening
-                slot.placed_by = _placing(words, place)
+                slot.is_placed = _is_placed(words, place)
                 slot.is_caused = place > cause
                 slot.is_abbreviation = is_abbreviation
                 self.out.slots.append(slot)

@@ -22,7 +22,7 @@ class Slot:
     weight: float
     denied: bool = False
     is_owned: bool = False  # after 'of'
-    placed_by: str = ""  # 'of', 'in', 'on', as it stands before the word and its article or side
+    is_placed: bool = False  # after 'of', 'in' or 'on', but for an article and a side
     is_seventh: bool = False  # left to the seventh character
     is_left_open: bool = False  # after 'unspecified whether'
     is_caused: bool = False  # after 'from', 'after', 'due to'

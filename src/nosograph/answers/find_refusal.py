@@ -311,7 +311,8 @@ def patient_conflict(
             shown = Evidence(code.iri, age, "Medicare Code Editor, expected age")
             return reason("patient-conflict", (shown,), patient=says, code=code.notation, expected=age)
     shown = code.evidence()
-    for says, sites in _patients(question, "patient-organs"):
+    # 'female, family history of prostate cancer': the organ is that of another
+    for says, sites in () if _asks(question, "relative") else _patients(question, "patient-organs"):
         if {f"={word}" for word in tokens(code.title.lower())} & set(sites.split()):
             return reason("patient-title", (shown,), patient=says, code=code.notation, title=code.title)
         told = {s for s, at in reading.sites.items() if max(float(lead.coverage[k]) for k in at) > _WELL}

@@ -101,6 +101,8 @@ def _read(path: Path) -> GuidanceRule:
     )
     if lacking or wrong or header["id"] != path.stem or _SCOPE not in text:
         raise DataError(f"{path.name}: lacks {', '.join(lacking) or 'a known kind, severity, axis, id or scope line'}")
+    if header.get("shared") == "true" and header.get("group") != "owner":
+        raise DataError(f"{path.name}: what is shared is grouped by the owner of its notes (group: owner)")
     parts = [part.strip() for part in header["when"].split(",")]
     return GuidanceRule(
         path.stem,

@@ -23,6 +23,8 @@ class Limits:
     waiting_seconds: float = 3
     #: the largest result of a query, and the memory of the process that makes it
     result_bytes: int = 32_000_000
+    #: the largest result of a look-up that the server process writes itself; a larger one is left to a process for queries
+    look_up_bytes: int = 64_000
     memory_bytes: int = 2_000_000_000
     #: the largest body and address of a request, and how long its header, its body and each piece of its answer may take
     body_bytes: int = 1_000_000

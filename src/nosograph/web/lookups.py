@@ -1,4 +1,4 @@
-"""Which queries are so small that they need no process of their own: what is said of one thing that is named."""
+"""Which queries need no process of their own, as long as their results are small: what is said of one thing that is named."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 2_000
 
 
 def is_look_up(query: str) -> bool:
-    """Tell whether a query asks for the statements about one named thing: its answer is small and at once, whatever it names.
+    """Tell whether a query asks for the statements about one named thing: it costs no more than to read these.
 
     >>> is_look_up("SELECT ?p ?o { <http://x/> ?p ?o }"), is_look_up("SELECT * WHERE { x:a x:b ?o . } LIMIT 5")
     (True, True)

@@ -33,6 +33,7 @@ __all__ = ["BusyError", "Pool", "Result"]
 _LOW_PRIORITY = 15
 #: seconds after which a caller may come again
 _AGAIN = 5
+_TOO_LARGE = 413
 
 
 class BusyError(Exception):
@@ -240,7 +241,9 @@ class Pool:
         Raises BusyError if it cannot be run now. `gone` returns when the caller goes away, which ends a slow query.
         """
         if self.here and is_look_up(job.get("query", "")) and not job["layered"]:
-            return _result(*safely(self.here, job, self.limits.result_bytes))
+            status, media, body = safely(self.here, job, self.limits.look_up_bytes)
+            if status != _TOO_LARGE:  # what is said of a few things fills pages
+                return _result(status, media, body)
         if self.loop is not asyncio.get_running_loop():
             await self.start()
         worker = await self._free()
